@@ -1,0 +1,1 @@
+"""CloudWatch alarms as desired state: plan, apply, drift, destroy, backtest."""

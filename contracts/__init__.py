@@ -1,0 +1,1 @@
+"""What must be true: contract, expectations, evidence, rules and verdicts."""

@@ -1,0 +1,1 @@
+"""CloudWatch dashboards as desired state, with the plan and apply of alarms."""

@@ -1,0 +1,1 @@
+"""What API Gateway is: a REST API as data and its four steps as pure functions."""

@@ -1,0 +1,1 @@
+"""What is observed: traffic and collectors, written to a recording."""

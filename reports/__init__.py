@@ -1,0 +1,1 @@
+"""A judged recording as HTML, JUnit XML, JSON and Markdown."""

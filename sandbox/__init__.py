@@ -1,0 +1,1 @@
+"""The embedded default: a local stage with its observability plane."""

@@ -1,0 +1,1 @@
+"""What moto lacks and the suite needs, one file a gap."""
