@@ -1,0 +1,276 @@
+"""The vocabulary of evidence: what was sent, what AWS recorded about it, and both joined.
+
+A thing read from AWS is ``Present(value)`` or ``Missing(reason)``: unread is never false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from gateway.execution import AccessEntry, Execution
+from gateway.messages import Headers
+from gateway.rest_api import RestApi, Stage, UsagePlan
+
+__all__ = [
+    "AccessEntry",
+    "AccountSettings",
+    "Completeness",
+    "Configuration",
+    "Evidence",
+    "Exchange",
+    "Execution",
+    "HttpRequest",
+    "HttpResponse",
+    "LogGroup",
+    "MetricPoint",
+    "Missing",
+    "Mode",
+    "Origin",
+    "Prediction",
+    "Present",
+    "StageMetadata",
+    "Trace",
+    "TraceSegment",
+    "Transaction",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present(Generic[T]):
+    """Evidence that was read."""
+
+    value: T
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Evidence that could not be read, and how to get it.
+
+    ``aws_error_code`` is AWS's own (``AccessDeniedException``); ``remedy`` says the mend, for example the IAM action to
+    add.
+    """
+
+    reason: str
+    aws_error_code: str | None = None
+    remedy: str | None = None
+
+
+Evidence = Present[T] | Missing
+
+
+class Mode(StrEnum):
+    """Whether the traffic obeys the contract."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
+class Origin(StrEnum):
+    """Which probe sent an exchange."""
+
+    EXAMPLES = "examples"
+    COVERAGE = "coverage"
+    FUZZING = "fuzzing"
+    STATEFUL = "stateful"
+    PREFLIGHT = "preflight"
+    VIOLATION = "violation"
+    PROVOCATION = "provocation"
+    BREAKER = "breaker"
+    TEST_INVOKE = "test_invoke"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A request as it was sent. ``url`` is absolute and percent-encoded."""
+
+    http_method: str
+    url: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """An answer as it was received; ``body`` after content-encoding is undone."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What a probe expects by the gateway model, written before the answer came.
+
+    ``answered_by`` is one of ``gateway``, ``backend``; ``gateway_response`` a ``GatewayResponseType`` value where the
+    gateway should answer itself; ``statuses`` the statuses that fit (empty: any).
+    """
+
+    answered_by: str
+    gateway_response: str | None = None
+    statuses: tuple[int, ...] = ()
+    reaches_backend: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer as the client saw them.
+
+    ``resource_path`` and ``http_method`` name the operation of the contract that was addressed (``/users/{userId}``,
+    ``GET``); ``resource_path`` is None where a probe addressed no operation. ``response`` is None when none came, and
+    ``error`` says why. ``intent`` says in words what is special about the request (the violated constraint, the preflight's
+    origin). ``violates`` names what is violated: ``body``, ``content-type``, ``query:limit``, ``header:X-A``, ``path:id``,
+    ``api-key``, ``authorization``, ``path``, ``method``. ``trace_id`` is the root that was sent.
+    """
+
+    exchange_id: str
+    resource_path: str | None
+    http_method: str
+    origin: Origin
+    mode: Mode
+    request: HttpRequest
+    response: HttpResponse | None
+    sent_at: datetime
+    elapsed_ms: float
+    trace_id: str | None = None
+    error: str | None = None
+    intent: str = ""
+    violates: tuple[str, ...] = ()
+    prediction: Prediction | None = None
+    operation_id: str | None = None
+
+    @property
+    def operation(self) -> str:
+        """The operation as people write it: ``POST /users``; a probe outside of every operation names its URL path."""
+        return f"{self.http_method} {self.resource_path or '(no operation)'}"
+
+    @property
+    def request_id(self) -> str | None:
+        """``$context.requestId`` as the answer told it, None without an answer."""
+        return self.response_header("x-amzn-RequestId")
+
+    @property
+    def extended_request_id(self) -> str | None:
+        """``$context.extendedRequestId`` as the answer told it, None without an answer."""
+        return self.response_header("x-amz-apigw-id")
+
+    @property
+    def error_type(self) -> str | None:
+        """``x-amzn-ErrorType``: present when the gateway itself answered."""
+        return self.response_header("x-amzn-ErrorType")
+
+    def response_header(self, name: str) -> str | None:
+        """Return the first value of a header of the answer, None without the header or the answer."""
+        return None if self.response is None else self.response.headers.get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceSegment:
+    """One X-Ray segment or subsegment. Times are seconds since the epoch; ``parent_id`` None for the root."""
+
+    segment_id: str
+    name: str
+    start_s: float
+    end_s: float | None
+    parent_id: str | None = None
+    origin: str | None = None
+    status: int | None = None
+    request_id: str | None = None
+    fault: bool = False
+    error: bool = False
+    throttle: bool = False
+    annotations: Mapping[str, object] = field(default_factory=dict)
+    subsegments: tuple[TraceSegment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """All segments of one trace."""
+
+    trace_id: str
+    segments: tuple[TraceSegment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One request joined with all that AWS recorded about it."""
+
+    exchange: Exchange
+    execution: Evidence[Execution]
+    access_entry: Evidence[AccessEntry]
+    trace: Evidence[Trace]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricPoint:
+    """One statistic of one metric over one period. ``dimensions`` without repeats; ``value`` in the metric's own unit."""
+
+    metric_name: str
+    statistic: str
+    dimensions: Mapping[str, str]
+    start_at: datetime
+    period_s: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    """The account's API Gateway settings of a Region."""
+
+    cloudwatch_role_arn: str | None = None
+    throttle_rate_limit: float | None = None
+    throttle_burst_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogGroup:
+    """A log group as it was found; ``exists`` False when it was looked for and is not there."""
+
+    log_group_name: str
+    exists: bool
+    retention_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageMetadata:
+    """Where a configuration was read from."""
+
+    account_id: str | None
+    region: str
+    read_at: datetime
+    invoke_url: str
+    endpoint_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """A stage's configuration as AWS tells it.
+
+    ``rest_api`` is the API as the control plane holds it now; ``deployed`` the API as of the stage's deployment, read
+    from the stage's export. Parts that could not be read are Missing.
+    """
+
+    metadata: StageMetadata
+    rest_api: Evidence[RestApi]
+    deployed: Evidence[RestApi]
+    stage: Evidence[Stage]
+    usage_plans: Evidence[tuple[UsagePlan, ...]]
+    account: Evidence[AccountSettings]
+    log_groups: Evidence[tuple[LogGroup, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """How much of one kind of evidence was found: ``missing`` holds what is not there (ids), ``reason`` why."""
+
+    expected: int
+    found: int
+    missing: tuple[str, ...] = ()
+    reason: str | None = None
+    remedy: str | None = None
