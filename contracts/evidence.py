@@ -124,9 +124,10 @@ class Exchange:
 
     ``resource_path`` and ``http_method`` name the operation of the contract that was addressed (``/users/{userId}``,
     ``GET``); ``resource_path`` is None where a probe addressed no operation. ``response`` is None when none came, and
-    ``error`` says why. ``intent`` says in words what is special about the request (the violated constraint, the preflight's
-    origin). ``violates`` names what is violated: ``body``, ``content-type``, ``query:limit``, ``header:X-A``, ``path:id``,
-    ``api-key``, ``authorization``, ``path``, ``method``. ``trace_id`` is the root that was sent.
+    ``error`` says why. ``intent`` says in words what is special about the request (the violated constraint, the
+    preflight's origin). ``violates`` names what is violated: ``body``, ``content-type``, ``query:limit``,
+    ``header:X-A``, ``path:id``, ``api-key``, ``authorization``, ``path``, ``method``. ``trace_id`` is the root that
+    was sent.
     """
 
     exchange_id: str
@@ -209,7 +210,9 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricPoint:
-    """One statistic of one metric over one period. ``dimensions`` without repeats; ``value`` in the metric's own unit."""
+    """One statistic of one metric over one period. ``dimensions`` without repeats; ``value`` in the metric's own
+    unit.
+    """
 
     metric_name: str
     statistic: str

@@ -77,8 +77,8 @@ class Waiver:
 class Verdict:
     """What a rule says of a subject (an operation, a resource, the stage), over all that was observed of it.
 
-    ``counts`` says how many things were held, broken, undetermined and not applicable. ``findings`` keeps the first broken
-    (or undetermined) findings with their proof; ``evidence`` the ids of the exchanges that prove the outcome.
+    ``counts`` says how many things were held, broken, undetermined and not applicable. ``findings`` keeps the first
+    broken (or undetermined) findings with their proof; ``evidence`` the ids of the exchanges that prove the outcome.
     """
 
     rule: str

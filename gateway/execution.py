@@ -1,6 +1,7 @@
 """One request as the gateway logged it: an execution.
 
-``gateway.execution_log`` reads it from and writes it to the lines of the execution log; the pipeline fills it as it goes.
+``gateway.execution_log`` reads it from and writes it to the lines of the execution log; the pipeline fills it as it
+goes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedText:
-    """A text of the log. ``truncated`` says that the log cut it at 1,024 bytes: it is a prefix, no evidence of the rest."""
+    """A text of the log. ``truncated`` says that the log cut it at 1,024 bytes: it is a prefix, no evidence of the
+    rest.
+    """
 
     text: str
     truncated: bool = False
@@ -101,9 +104,9 @@ class Execution:
 class AccessEntry:
     """One line of an access log, read by the stage's own format.
 
-    ``values`` maps the ``$context`` variable (``requestId``, ``identity.sourceIp``) to its text as logged; ``-`` stands for
-    a missing value and is left out. ``raw`` is the line; ``invalid`` says why it could not be read by the format (then
-    ``values`` holds what could still be found).
+    ``values`` maps the ``$context`` variable (``requestId``, ``identity.sourceIp``) to its text as logged; ``-``
+    stands for a missing value and is left out. ``raw`` is the line; ``invalid`` says why it could not be read by the
+    format (then ``values`` holds what could still be found).
     """
 
     raw: str

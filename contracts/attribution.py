@@ -1,0 +1,119 @@
+"""Who answered a request, and whether it reached the backend: read off the evidence, never guessed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from contracts.evidence import Exchange, Missing, Present, Transaction
+from gateway.execution import Execution
+from gateway.rest_api import GatewayResponseType
+
+
+class AnsweredBy(StrEnum):
+    """Who gave the answer that the client saw."""
+
+    VALIDATOR = "validator"
+    API_KEY = "API key"
+    AUTHORIZER = "authorizer"
+    WAF = "WAF"
+    THROTTLE = "throttle"
+    ROUTING = "routing"
+    MAPPING = "mapping"
+    INTEGRATION = "integration"
+    BACKEND = "backend"
+    NOBODY = "nobody"
+
+
+_BY_GATEWAY_RESPONSE = {
+    GatewayResponseType.ACCESS_DENIED: AnsweredBy.AUTHORIZER,
+    GatewayResponseType.API_CONFIGURATION_ERROR: AnsweredBy.MAPPING,
+    GatewayResponseType.AUTHORIZER_CONFIGURATION_ERROR: AnsweredBy.AUTHORIZER,
+    GatewayResponseType.AUTHORIZER_FAILURE: AnsweredBy.AUTHORIZER,
+    GatewayResponseType.BAD_REQUEST_BODY: AnsweredBy.VALIDATOR,
+    GatewayResponseType.BAD_REQUEST_PARAMETERS: AnsweredBy.VALIDATOR,
+    GatewayResponseType.EXPIRED_TOKEN: AnsweredBy.AUTHORIZER,
+    GatewayResponseType.INTEGRATION_FAILURE: AnsweredBy.INTEGRATION,
+    GatewayResponseType.INTEGRATION_TIMEOUT: AnsweredBy.INTEGRATION,
+    GatewayResponseType.INVALID_API_KEY: AnsweredBy.API_KEY,
+    GatewayResponseType.INVALID_SIGNATURE: AnsweredBy.AUTHORIZER,
+    GatewayResponseType.MISSING_AUTHENTICATION_TOKEN: AnsweredBy.ROUTING,
+    GatewayResponseType.QUOTA_EXCEEDED: AnsweredBy.THROTTLE,
+    GatewayResponseType.REQUEST_TOO_LARGE: AnsweredBy.VALIDATOR,
+    GatewayResponseType.RESOURCE_NOT_FOUND: AnsweredBy.ROUTING,
+    GatewayResponseType.THROTTLED: AnsweredBy.THROTTLE,
+    GatewayResponseType.UNAUTHORIZED: AnsweredBy.AUTHORIZER,
+    GatewayResponseType.UNSUPPORTED_MEDIA_TYPE: AnsweredBy.MAPPING,
+    GatewayResponseType.WAF_FILTERED: AnsweredBy.WAF,
+}
+
+_BY_ERROR_TYPE = {
+    "BadRequestException": AnsweredBy.VALIDATOR,
+    "ForbiddenException": AnsweredBy.API_KEY,
+    "UnauthorizedException": AnsweredBy.AUTHORIZER,
+    "AccessDeniedException": AnsweredBy.AUTHORIZER,
+    "AuthorizerConfigurationException": AnsweredBy.AUTHORIZER,
+    "MissingAuthenticationTokenException": AnsweredBy.ROUTING,
+    "IncompleteSignatureException": AnsweredBy.AUTHORIZER,
+    "InvalidSignatureException": AnsweredBy.AUTHORIZER,
+    "TooManyRequestsException": AnsweredBy.THROTTLE,
+    "LimitExceededException": AnsweredBy.THROTTLE,
+    "UnsupportedMediaTypeException": AnsweredBy.MAPPING,
+    "RequestTooLargeException": AnsweredBy.VALIDATOR,
+    "InternalServerErrorException": AnsweredBy.INTEGRATION,
+    "InternalServerException": AnsweredBy.INTEGRATION,
+}
+
+
+def answered_by_gateway(exchange: Exchange) -> bool:
+    """Return whether API Gateway made this answer itself: such answers carry ``x-amzn-ErrorType``."""
+    return exchange.error_type is not None
+
+
+def gateway_response_type(transaction: Transaction) -> GatewayResponseType | None:
+    """Return the gateway response type as the access log tells it, None where no evidence names it."""
+    entry = transaction.access_entry
+    if isinstance(entry, Missing):
+        return None
+    value = entry.value.values.get("error.responseType")
+    return GatewayResponseType(value) if value in GatewayResponseType.__members__ else None
+
+
+def answered_by(transaction: Transaction) -> AnsweredBy:
+    """Return who answered, by the access log's response type first, then ``x-amzn-ErrorType``."""
+    exchange = transaction.exchange
+    if exchange.response is None:
+        return AnsweredBy.NOBODY
+    response_type = gateway_response_type(transaction)
+    if response_type is not None:
+        return _BY_GATEWAY_RESPONSE.get(response_type, AnsweredBy.INTEGRATION)
+    if exchange.error_type is not None:
+        return _BY_ERROR_TYPE.get(exchange.error_type.split(":", 1)[0], AnsweredBy.INTEGRATION)
+    return AnsweredBy.BACKEND
+
+
+def reached_backend(transaction: Transaction) -> bool | None:
+    """Return whether the endpoint was called; None where nothing that was read can tell.
+
+    The execution log tells it where it was on; the access log by ``$context.integrationStatus``; the answer itself when
+    the gateway refused before the backend.
+    """
+    execution = transaction.execution
+    if isinstance(execution, Present) and execution.value.lines:
+        return endpoint_was_called(execution.value)
+    entry = transaction.access_entry
+    if isinstance(entry, Present) and entry.value.values.get("integrationStatus"):
+        return True
+    who = answered_by(transaction)
+    if who in {AnsweredBy.BACKEND, AnsweredBy.INTEGRATION, AnsweredBy.MAPPING, AnsweredBy.NOBODY}:
+        return None
+    return False
+
+
+def endpoint_was_called(execution: Execution) -> bool:
+    """Return whether the execution log shows a call of the endpoint."""
+    return execution.endpoint_called or execution.integration_latency_ms is not None
+
+
+def is_refusal(exchange: Exchange) -> bool:
+    """Return whether the client was refused (4xx)."""
+    return exchange.response is not None and 400 <= exchange.response.status < 500  # noqa: PLR2004 - HTTP's classes

@@ -1,0 +1,89 @@
+"""A rule: one frozen object that names a healthy condition, and one pure function that judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contracts.evidence import Transaction
+from contracts.verdict import Finding, Severity, Step
+
+if TYPE_CHECKING:
+    from contracts.run_evidence import JudgedOperation, JudgedResource, RunEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class PerTransaction:
+    """The rule looks at one transaction at a time; its findings are gathered into one verdict an operation."""
+
+    judge: Callable[[Transaction, RunEvidence], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class PerOperation:
+    """The rule looks at one operation with all that was observed of it."""
+
+    judge: Callable[[JudgedOperation, RunEvidence], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class PerResource:
+    """The rule looks at one resource: its methods and its preflights."""
+
+    judge: Callable[[JudgedResource, RunEvidence], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class PerStage:
+    """The rule looks at the stage as a whole. It may give several findings, each with its own subject."""
+
+    judge: Callable[[RunEvidence], Finding | Iterable[Finding]]
+
+
+Judge = PerTransaction | PerOperation | PerResource | PerStage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of the catalogue.
+
+    ``title`` states the healthy condition. ``failure_modes`` are ids of the known failure modes that the rule finds.
+    ``explained_by`` names rules whose breaking on the same subject, its resource or the stage is the cause of this
+    one's: then only the cause is reported.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    step: Step
+    why: str
+    fix: str
+    source_url: str
+    judge: Judge
+    failure_modes: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        """The two letters of the topic (``CO``)."""
+        return self.code[:2]
+
+
+TOPICS = {
+    "RT": "Routing",
+    "MQ": "Method request",
+    "IQ": "Integration request",
+    "IS": "Integration response",
+    "MS": "Method response",
+    "GR": "Gateway responses",
+    "CO": "CORS",
+    "ER": "Error normalization",
+    "OB": "Observability",
+    "AL": "Alarms and metrics",
+    "DP": "Deployment",
+    "SE": "Security",
+    "LM": "Limits",
+    "BN": "Binary",
+}
+"""The topics, in the order in which a reviewer reads them."""

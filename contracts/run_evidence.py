@@ -1,0 +1,148 @@
+"""All that a rule may look at: the contract, the deployed stage, the expectations and what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from contracts.contract import Contract, Operation
+from contracts.evidence import Completeness, Configuration, Evidence, MetricPoint, Missing, Origin, Present, Transaction
+from contracts.expectations import Expectations, StageExpectations
+from contracts.response_schemas import ResponseSchemas
+from gateway.rest_api import Method, RestApi, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedOperation:
+    """An operation of the contract with what is deployed for it and what was observed of it.
+
+    ``deployed`` is None when the deployed API is known and has no such method.
+    """
+
+    name: str
+    resource_path: str
+    http_method: str
+    declared: Operation
+    method: Method | None
+    deployed: Evidence[Method | None]
+    transactions: tuple[Transaction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedResource:
+    """A resource of the contract: its operations, and the preflights that were sent to it."""
+
+    path: str
+    operations: tuple[JudgedOperation, ...]
+    preflights: tuple[Transaction, ...]
+
+
+class RunEvidence:
+    """One run, as the rules see it. Everything derived is computed once."""
+
+    def __init__(  # noqa: PLR0913 - the parts of one run
+        self,
+        *,
+        contract: Contract,
+        configuration: Configuration,
+        expectations: Expectations,
+        stage_expectations: StageExpectations,
+        transactions: tuple[Transaction, ...],
+        metrics: Evidence[tuple[MetricPoint, ...]],
+        completeness: Mapping[str, Completeness],
+        today: date,
+    ) -> None:
+        self.contract = contract
+        self.configuration = configuration
+        self.expectations = expectations
+        self.stage_expectations = stage_expectations
+        self.transactions = transactions
+        self.metrics = metrics
+        self.completeness = completeness
+        self.today = today
+
+    @cached_property
+    def deployed_api(self) -> Evidence[RestApi]:
+        """The API as the stage serves it: from the stage's export, else as the control plane holds it now."""
+        deployed = self.configuration.deployed
+        return deployed if isinstance(deployed, Present) else self.configuration.rest_api
+
+    @cached_property
+    def stage(self) -> Evidence[Stage]:
+        """The stage's own settings."""
+        return self.configuration.stage
+
+    @cached_property
+    def by_operation(self) -> Mapping[tuple[str, str], tuple[Transaction, ...]]:
+        """Transactions by resource path and HTTP method of the operation they addressed, preflights left out."""
+        gathered: dict[tuple[str, str], list[Transaction]] = {}
+        for transaction in self.transactions:
+            exchange = transaction.exchange
+            if exchange.resource_path is not None and exchange.origin is not Origin.PREFLIGHT:
+                gathered.setdefault((exchange.resource_path, exchange.http_method), []).append(transaction)
+        return {key: tuple(values) for key, values in gathered.items()}
+
+    @cached_property
+    def operations(self) -> tuple[JudgedOperation, ...]:
+        """Every operation of the contract, OPTIONS left out: preflights are judged by resource."""
+        return tuple(
+            self._judged(declared) for declared in self.contract.operations if declared.http_method != "OPTIONS"
+        )
+
+    @cached_property
+    def _operations_by_key(self) -> Mapping[tuple[str, str], JudgedOperation]:
+        return {(operation.resource_path, operation.http_method): operation for operation in self.operations}
+
+    def operation_of(self, transaction: Transaction) -> JudgedOperation | None:
+        """Return the operation that a transaction addressed, None where it addressed none of the contract."""
+        exchange = transaction.exchange
+        if exchange.resource_path is None:
+            return None
+        return self._operations_by_key.get((exchange.resource_path, exchange.http_method))
+
+    def deployed_method(self, resource_path: str | None, http_method: str) -> Evidence[Method | None]:
+        """Return the deployed method that serves an operation; ``Present(None)`` where none is deployed."""
+        if resource_path is None:
+            return Present(value=None)
+        api = self.deployed_api
+        return api if isinstance(api, Missing) else Present(value=api.value.method(resource_path, http_method))
+
+    @cached_property
+    def resources(self) -> tuple[JudgedResource, ...]:
+        """Every resource of the contract that has an operation besides OPTIONS."""
+        paths = dict.fromkeys(operation.resource_path for operation in self.operations)
+        return tuple(
+            JudgedResource(
+                path=path,
+                operations=tuple(operation for operation in self.operations if operation.resource_path == path),
+                preflights=self._preflights.get(path, ()),
+            )
+            for path in paths
+        )
+
+    @cached_property
+    def _preflights(self) -> Mapping[str | None, tuple[Transaction, ...]]:
+        gathered: dict[str | None, list[Transaction]] = {}
+        for transaction in self.transactions:
+            if transaction.exchange.origin is Origin.PREFLIGHT:
+                gathered.setdefault(transaction.exchange.resource_path, []).append(transaction)
+        return {path: tuple(values) for path, values in gathered.items()}
+
+    @cached_property
+    def schemas(self) -> ResponseSchemas:
+        """The contract's response schemas, compiled once."""
+        return ResponseSchemas(self.contract)
+
+    def _judged(self, declared: Operation) -> JudgedOperation:
+        key = (declared.resource_path, declared.http_method)
+        return JudgedOperation(
+            name=declared.name,
+            resource_path=declared.resource_path,
+            http_method=declared.http_method,
+            declared=declared,
+            method=self.contract.rest_api.method(*key),
+            deployed=self.deployed_method(*key),
+            transactions=self.by_operation.get(key, ()),
+        )
