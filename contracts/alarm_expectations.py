@@ -1,0 +1,152 @@
+"""What the user's file may say about alarms and dashboards: ``[alarms]`` and ``[dashboards]``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from contracts.durations import DurationS
+from contracts.strict_table import StrictTable
+
+_HISTORY = re.compile(
+    r"(?P<statistic>p\d{1,2}(?:\.\d+)?|average|minimum|maximum|sum)\s+of\s+(?P<days>\d+)\s+days?"
+    r"(?:\s*(?:×|x|\*)\s*(?P<factor>\d+(?:\.\d+)?))?"  # noqa: RUF001 - people write the multiplication sign
+)
+_TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:.+")
+_LONGEST_HISTORY_DAYS = 455
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryThreshold:
+    """A threshold derived from history: a statistic over some days, times a factor."""
+
+    statistic: str
+    days: int
+    factor: float = 1.0
+
+
+def history_threshold(text: str) -> HistoryThreshold:
+    """Read a threshold such as ``p99 of 14 days × 1.5``.
+
+    Raises:
+        ValueError: If the text has another form or asks for more than CloudWatch keeps (455 days).
+    """  # noqa: RUF002 - people write the multiplication sign
+    found = _HISTORY.fullmatch(text.strip())
+    if found is None:
+        raise ValueError('must be a number or a text such as "p99 of 14 days × 1.5"')  # noqa: RUF001 - as people write it
+    days = int(found["days"])
+    if not 1 <= days <= _LONGEST_HISTORY_DAYS:
+        raise ValueError(f"must look at 1 to {_LONGEST_HISTORY_DAYS} days, which is what CloudWatch keeps")
+    return HistoryThreshold(statistic=found["statistic"], days=days, factor=float(found["factor"] or 1))
+
+
+def _is_threshold(value: float | str) -> float | str:
+    if isinstance(value, str):
+        history_threshold(value)
+    elif value < 0:
+        raise ValueError("must not be negative")
+    return value
+
+
+def _is_arn(value: str) -> str:
+    if not _TOPIC_ARN.fullmatch(value):
+        raise ValueError("must be an ARN such as arn:aws:sns:us-east-1:123456789012:on-call")
+    return value
+
+
+Threshold = Annotated[float | str, AfterValidator(_is_threshold)]
+"""A number, or a text that :func:`history_threshold` reads."""
+
+Arn = Annotated[str, AfterValidator(_is_arn)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+
+
+class AlarmThresholds(StrictTable):
+    """``[alarms.thresholds]``: where the recommended alarms ring; rates are ratios from 0 to 1.
+
+    See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html
+    """
+
+    error_rate_4xx: Threshold = 0.05
+    error_rate_5xx: Threshold = 0.05
+    latency_p90_ms: Threshold = 2500.0
+    latency_p99_ms: Threshold | None = None
+    integration_latency_p90_ms: Threshold = 2000.0
+    integration_latency_p99_ms: Threshold | None = None
+    minimum_requests: int = Field(default=10, ge=0)
+    no_traffic_requests: Threshold | None = None
+
+
+class AlarmObjective(StrictTable):
+    """``[alarms.objective]``: the service level that burn-rate alarms defend."""
+
+    availability: float = Field(default=0.999, gt=0, lt=1)
+    latency_ms: float | None = Field(default=None, gt=0)
+    latency_ratio: float = Field(default=0.99, gt=0, lt=1)
+    window_days: int = Field(default=30, ge=1, le=90)
+
+
+class BurnRate(StrictTable):
+    """``[alarms.burn_rate]``: multi-window alarms on the speed at which the error budget is spent."""
+
+    enabled: bool = True
+    suppress_slower_tiers: bool = True
+
+
+class NoiseBudget(StrictTable):
+    """``[alarms.noise_budget]``: how often an alarm may ring outside of incidents before it counts as noise."""
+
+    rings_per_week: float = Field(default=1.0, ge=0)
+    minutes_in_alarm_per_week: float | None = Field(default=None, ge=0)
+
+
+class Incident(StrictTable):
+    """``[[alarms.incidents]]``: a known incident of the past, with aware times, for the backtest."""
+
+    started_at: datetime
+    ended_at: datetime
+    title: str = ""
+
+    @model_validator(mode="after")
+    def _is_a_window(self) -> Incident:
+        if self.started_at.tzinfo is None or self.ended_at.tzinfo is None:
+            raise ValueError("started_at and ended_at need an offset, for example 2026-03-01T04:00:00Z")
+        if self.ended_at <= self.started_at:
+            raise ValueError("ended_at must be later than started_at")
+        return self
+
+
+class AlarmExpectations(StrictTable):
+    """``[alarms]``: what rings, when, and who is told."""
+
+    enabled: bool = True
+    actions: tuple[Arn, ...] = ()
+    ok_actions: tuple[Arn, ...] = ()
+    insufficient_data_actions: tuple[Arn, ...] = ()
+    name_prefix: str = Field(default="stageproof", min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
+    tags: dict[str, str] = Field(default_factory=dict)
+    operations: tuple[str, ...] = ()
+    thresholds: AlarmThresholds = Field(default_factory=AlarmThresholds)
+    objective: AlarmObjective | None = None
+    burn_rate: BurnRate = Field(default_factory=BurnRate)
+    noise_budget: NoiseBudget = Field(default_factory=NoiseBudget)
+    anomaly_detection: bool = False
+    log_patterns: bool = False
+    composite: bool = True
+    backtest_window_s: DurationS = Field(default=14 * 86400.0, alias="backtest_window")
+    incidents: tuple[Incident, ...] = ()
+
+
+class DashboardExpectations(StrictTable):
+    """``[dashboards]``: what the dashboards show beside the metrics."""
+
+    enabled: bool = True
+    name_prefix: str = Field(default="stageproof", min_length=1, pattern=r"^[A-Za-z0-9_-]+$")
+    per_operation: bool = False
+    report_url: str | None = None
+    contract_url: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)

@@ -1,0 +1,365 @@
+"""The user's file, ``stageproof.toml``: which stages, which traffic, and what must be true of them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from contracts.alarm_expectations import AlarmExpectations, DashboardExpectations
+from contracts.durations import DurationS, parse_rate_per_s
+from contracts.expectation_faults import ExpectationsError, nearest, sentences
+from contracts.strict_table import StrictTable
+from contracts.verdict import Severity, Waiver
+
+__all__ = [
+    "AlarmExpectations",
+    "AuthExpectations",
+    "CollectionExpectations",
+    "CorsExpectations",
+    "DashboardExpectations",
+    "ErrorExpectations",
+    "Expectations",
+    "ExpectationsError",
+    "LatencyExpectations",
+    "Phase",
+    "RuleExpectations",
+    "RuleProfile",
+    "SecretReference",
+    "SensitiveField",
+    "StageExpectations",
+    "TrafficExpectations",
+    "TrafficMode",
+    "load_expectations",
+    "parse_expectations",
+    "secret_reference",
+]
+
+_RULE_CODE = re.compile(r"[A-Z]{2}\d{3}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_ORIGIN = re.compile(r"https?://[^/\s]+|\*|null")
+
+
+class Phase(StrEnum):
+    """The phases of property-based traffic."""
+
+    EXAMPLES = "examples"
+    COVERAGE = "coverage"
+    FUZZING = "fuzzing"
+    STATEFUL = "stateful"
+
+
+class TrafficMode(StrEnum):
+    """Whether generated requests obey the contract."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
+class RuleProfile(StrEnum):
+    """How much the catalogue asks for."""
+
+    STRICT = "strict"
+    DEFAULT = "default"
+    LENIENT = "lenient"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretReference:
+    """Where a secret comes from: an environment variable, or the standard output of a command."""
+
+    env_name: str | None = None
+    argv: tuple[str, ...] = ()
+
+
+def secret_reference(text: str) -> SecretReference:
+    """Read ``env:NAME`` or ``command:program argument …``.
+
+    Raises:
+        ValueError: If the text is anything else, such as the secret itself. The message does not repeat it.
+    """
+    scheme, _, rest = text.partition(":")
+    if scheme == "env" and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", rest):
+        return SecretReference(env_name=rest)
+    if scheme == "command" and rest.strip():
+        return SecretReference(argv=tuple(shlex.split(rest)))
+    raise ValueError("a secret must not stand in this file: write env:NAME or command:PROGRAM ARGUMENTS")
+
+
+def _is_secret_reference(value: str) -> str:
+    secret_reference(value)
+    return value
+
+
+def _is_rule_code(value: str) -> str:
+    if not _RULE_CODE.fullmatch(value):
+        raise ValueError(f"{value!r} is not a rule code such as OB007")
+    return value
+
+
+def _is_url(value: str) -> str:
+    if not re.match(r"https?://[^\s/]+", value):
+        raise ValueError("must be a URL that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+def _is_origin(value: str) -> str:
+    if not _ORIGIN.fullmatch(value):
+        raise ValueError("must be an origin without a path, such as https://app.example.com")
+    return value
+
+
+def _is_header_name(value: str) -> str:
+    if not _HEADER_NAME.fullmatch(value):
+        raise ValueError("must be the name of a header")
+    return value
+
+
+def _is_json_pointer(value: str) -> str:
+    if value and not value.startswith("/"):
+        raise ValueError('must be a JSON pointer such as "/error/requestId"')
+    return value
+
+
+def _is_rate(value: str) -> str:
+    parse_rate_per_s(value)
+    return value
+
+
+Secret = Annotated[str, AfterValidator(_is_secret_reference)]
+Url = Annotated[str, AfterValidator(_is_url)]
+RuleCode = Annotated[str, AfterValidator(_is_rule_code)]
+HeaderName = Annotated[str, AfterValidator(_is_header_name)]
+WebOrigin = Annotated[str, AfterValidator(_is_origin)]
+Milliseconds = Annotated[float, Field(gt=0)]
+NotEmpty = Annotated[str, Field(min_length=1)]
+
+
+class AuthExpectations(StrictTable):
+    """``[stages.NAME.auth]``: where the credentials of the traffic come from; never the credentials themselves."""
+
+    api_key: Secret | None = None
+    bearer_token: Secret | None = None
+    authorization_scheme: str = ""
+    sigv4: bool = False
+
+    @model_validator(mode="after")
+    def _has_one_authorization(self) -> AuthExpectations:
+        if self.sigv4 and self.bearer_token is not None:
+            raise ValueError("sigv4 and bearer_token both set the Authorization header: keep one")
+        return self
+
+
+class StageExpectations(StrictTable):
+    """``[stages.NAME]``: a deployed stage and its contract.
+
+    ``contract`` is relative to the file as written, and to the working directory once loaded.
+    """
+
+    rest_api_id: NotEmpty | None = None
+    rest_api_name: NotEmpty | None = None
+    stage_name: NotEmpty
+    contract: Path
+    region: NotEmpty | None = None
+    profile: NotEmpty | None = None
+    endpoint_url: Url | None = None
+    invoke_url: Url | None = None
+    destructive_traffic: bool = False
+    auth: AuthExpectations = Field(default_factory=AuthExpectations)
+
+    @model_validator(mode="after")
+    def _names_one_api(self) -> StageExpectations:
+        if (self.rest_api_id is None) == (self.rest_api_name is None):
+            raise ValueError("exactly one of rest_api_id and rest_api_name is needed")
+        return self
+
+
+class TrafficExpectations(StrictTable):
+    """``[traffic]``: how much is sent, of what kind, and how fast."""
+
+    phases: tuple[Phase, ...] = tuple(Phase)
+    modes: tuple[TrafficMode, ...] = tuple(TrafficMode)
+    max_examples: int = Field(default=20, ge=1, le=100_000)
+    time_budget_s: DurationS = Field(default=600.0, alias="time_budget")
+    rate_limit: Annotated[str, AfterValidator(_is_rate)] | None = None
+    workers: int = Field(default=2, ge=1, le=64)
+    seed: int | None = Field(default=None, ge=0)
+    operations: tuple[NotEmpty, ...] = ()
+    exclude: tuple[NotEmpty, ...] = ()
+    request_timeout_s: DurationS = 30.0
+    test_invoke: bool = False
+
+    @property
+    def rate_limit_per_s(self) -> float | None:
+        """The rate limit in requests a second; None without a limit."""
+        return None if self.rate_limit is None else parse_rate_per_s(self.rate_limit)
+
+
+class CorsExpectations(StrictTable):
+    """``[cors]``: which origins browsers may call from."""
+
+    allowed_origins: tuple[WebOrigin, ...] = ()
+    foreign_origin: WebOrigin = "https://evil.example"
+    allow_credentials: bool = False
+
+
+class ErrorExpectations(StrictTable):
+    """``[errors]``: the one error envelope, a model of the contract."""
+
+    model: NotEmpty | None = None
+    request_id: Annotated[str, AfterValidator(_is_json_pointer)] | None = None
+
+
+class CorrelationExpectations(StrictTable):
+    """``[correlation]``: the header that carries ``$context.requestId`` to the backend and back."""
+
+    header: HeaderName | None = None
+
+
+class SensitiveField(StrictTable):
+    """``[[sensitive_fields]]``: a property of a JSON body anywhere, or ``header:NAME``, and where it may appear."""
+
+    field: NotEmpty
+    in_backend: bool = True
+    in_response: bool = False
+    masked_as: str | None = None
+
+    @property
+    def header_name(self) -> str | None:
+        """The name of the header, or None for a property of a body."""
+        return self.field.removeprefix("header:") if self.field.startswith("header:") else None
+
+
+class LatencyObjectives(StrictTable):
+    """Response times that must be kept, in milliseconds at the client."""
+
+    p50_ms: Milliseconds | None = None
+    p90_ms: Milliseconds | None = None
+    p99_ms: Milliseconds | None = None
+
+
+class LatencyExpectations(LatencyObjectives):
+    """``[latency]``: objectives of the stage, and of single operations (``"GET /users"``)."""
+
+    operations: dict[str, LatencyObjectives] = Field(default_factory=dict)
+
+    def for_operation(self, operation: str) -> LatencyObjectives:
+        """Return the objectives of an operation: its own where it has them, else the stage's."""
+        own = self.operations.get(operation, LatencyObjectives())
+        return LatencyObjectives(
+            p50_ms=own.p50_ms or self.p50_ms, p90_ms=own.p90_ms or self.p90_ms, p99_ms=own.p99_ms or self.p99_ms
+        )
+
+
+class CollectionExpectations(StrictTable):
+    """``[collection]``: how long to wait for logs, traces and metrics that AWS delivers late."""
+
+    deadline_s: DurationS = Field(default=120.0, alias="deadline")
+    poll_interval_s: DurationS = Field(default=2.0, alias="poll_interval")
+
+
+class RuleExpectations(StrictTable):
+    """``[rules]``: which rules judge, and how severe they are."""
+
+    profile: RuleProfile = RuleProfile.DEFAULT
+    off: tuple[RuleCode, ...] = ()
+    severity: dict[RuleCode, Severity] = Field(default_factory=dict)
+
+
+class WaiverTable(StrictTable):
+    """``[[waivers]]``: a broken rule that is accepted until a date, with the reason."""
+
+    rule: RuleCode
+    subject: NotEmpty = "*"
+    reason: NotEmpty
+    expires_on: date
+
+
+class Expectations(StrictTable):
+    """The whole of ``stageproof.toml``."""
+
+    stages: dict[str, StageExpectations] = Field(default_factory=dict)
+    traffic: TrafficExpectations = Field(default_factory=TrafficExpectations)
+    cors: CorsExpectations = Field(default_factory=CorsExpectations)
+    errors: ErrorExpectations = Field(default_factory=ErrorExpectations)
+    correlation: CorrelationExpectations = Field(default_factory=CorrelationExpectations)
+    sensitive_fields: tuple[SensitiveField, ...] = ()
+    latency: LatencyExpectations = Field(default_factory=LatencyExpectations)
+    collection: CollectionExpectations = Field(default_factory=CollectionExpectations)
+    rules: RuleExpectations = Field(default_factory=RuleExpectations)
+    waiver_tables: tuple[WaiverTable, ...] = Field(default=(), alias="waivers")
+    alarms: AlarmExpectations = Field(default_factory=AlarmExpectations)
+    dashboards: DashboardExpectations = Field(default_factory=DashboardExpectations)
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """The waivers, expired ones included."""
+        return tuple(
+            Waiver(rule=table.rule, subject=table.subject, reason=table.reason, expires_on=table.expires_on)
+            for table in self.waiver_tables
+        )
+
+    def stage(self, name: str) -> StageExpectations:
+        """Return the stage of a table ``[stages.NAME]``.
+
+        Raises:
+            ExpectationsError: If there is no such table; the message names those there are.
+        """
+        if name not in self.stages:
+            known = ", ".join(self.stages) or "none yet"
+            raise ExpectationsError(f"no table [stages.{name}]{nearest(name, self.stages)}; stages: {known}")
+        return self.stages[name]
+
+
+def load_expectations(path: Path) -> Expectations:
+    """Read and validate the user's file; the paths of contracts become relative to the working directory.
+
+    Raises:
+        ExpectationsError: With one line for each fault: file, line, key, what is allowed, the nearest name.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ExpectationsError(f"{path}: no such file; write one with: stageproof init") from error
+    except UnicodeDecodeError as error:
+        raise ExpectationsError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    except OSError as error:
+        raise ExpectationsError(f"{path}: cannot be read: {error.strerror}") from error
+    expectations = parse_expectations(text, source=str(path))
+    stages = {
+        name: stage.model_copy(update={"contract": path.parent / stage.contract})
+        for name, stage in expectations.stages.items()
+    }
+    return expectations.model_copy(update={"stages": stages})
+
+
+def parse_expectations(text: str, *, source: str = "stageproof.toml") -> Expectations:
+    """Validate the text of a user's file; paths of contracts stay as they are written.
+
+    Raises:
+        ExpectationsError: With one line for each fault.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ExpectationsError(f"{source}: not valid TOML: {error}") from error
+    try:
+        return Expectations.model_validate_json(json.dumps(document, default=_as_text))
+    except ValidationError as error:
+        lines = sentences(error, model=Expectations, text=text, source=source)
+        raise ExpectationsError("\n".join(lines)) from error
+
+
+def _as_text(value: object) -> str:
+    """Write TOML's dates and times as JSON text."""
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    raise TypeError(f"TOML gave a {type(value).__name__}")
