@@ -13,9 +13,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedText:
-    """A text of the log. ``truncated`` says that the log cut it at 1,024 bytes: it is a prefix, no evidence of the
-    rest.
-    """
+    """A text of the log; ``truncated`` where the log cut it at 1,024 bytes, so it is no evidence of the rest."""
 
     text: str
     truncated: bool = False
@@ -52,6 +50,7 @@ class AuthorizerExecution:
     result_body: LoggedText | None = None
     principal: str | None = None
     outcome: str | None = None  # "authorized", "unauthorized", "denied", "failed"
+    request_headers: LoggedMap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +60,10 @@ class Execution:
     ``lines`` keeps every line, understood or not; ``unknown_lines`` those that no field holds. ``status`` is that of
     ``Method completed with status``. ``failure`` is the text after ``Execution failed due to`` (``configuration error:
     …``, ``a timeout error``), or of another line that tells why the request ended early.
+    ``request_path`` and its siblings hold values as the log masks them (``Authorization=****…``). ``resource_path`` is
+    the path that the log names, which is the path of the request (``/pets/123``), not the template with braces.
+    ``validation_errors`` are whole lines; ``lambda_error`` stands between ``Lambda `` and ``. Lambda request id``.
+    ``api_stage`` is ``{rest_api_id}/{stage_name}`` of the usage-plan lines.
     ``endpoint_called`` says that ``Sending request to`` or ``Endpoint request URI`` of the integration was logged.
     """
 
@@ -98,6 +101,7 @@ class Execution:
     trace_id: str | None = None
     lines: tuple[LogLine, ...] = ()
     unknown_lines: tuple[LogLine, ...] = ()
+    api_stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
