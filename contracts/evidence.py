@@ -33,6 +33,7 @@ __all__ = [
     "Prediction",
     "Present",
     "StageMetadata",
+    "TimeWindow",
     "Trace",
     "TraceSegment",
     "Transaction",
@@ -210,9 +211,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricPoint:
-    """One statistic of one metric over one period. ``dimensions`` without repeats; ``value`` in the metric's own
-    unit.
-    """
+    """One statistic of one metric over one period; ``value`` in the metric's own unit."""
 
     metric_name: str
     statistic: str
@@ -277,3 +276,11 @@ class Completeness:
     missing: tuple[str, ...] = ()
     reason: str | None = None
     remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeWindow:
+    """The time in which traffic was sent, or in which evidence is looked for; both ends belong to it."""
+
+    start_at: datetime
+    end_at: datetime
