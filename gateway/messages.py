@@ -118,6 +118,7 @@ class EndpointRequest:
     lambda_arn: str | None = None
     invocation_type: str = "RequestResponse"
     credentials: str | None = None
+    insecure_skip_verification: bool = False
 
 
 class EndpointFailure(StrEnum):
