@@ -257,6 +257,7 @@ class RestApi:
     endpoint_types: tuple[str, ...] = ("EDGE",)
     tags: Mapping[str, str] = field(default_factory=dict)
     rest_api_id: str | None = field(default=None, compare=False)
+    vpc_endpoint_ids: tuple[str, ...] = ()
 
     def resource(self, path: str) -> Resource | None:
         """Return the resource of exactly this path (``/users/{userId}``), or None."""
