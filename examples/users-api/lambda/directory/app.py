@@ -31,7 +31,7 @@ COUNTRIES: dict[str, tuple[str, str, int, tuple[str, ...]]] = {
 
 async def country(request: Request) -> JSONResponse:
     """Answer with one country, in the directory's own shape."""
-    code = request.path_params["code"]
+    code = str(request.scope["path"]).removeprefix("/countries/")  # the route's own parameter loses a last newline
     if not CODE.fullmatch(code):
         return JSONResponse({"detail": "not an ISO 3166 alpha-2 code"}, 400)
     if code not in COUNTRIES:

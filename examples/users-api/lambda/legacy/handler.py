@@ -64,7 +64,7 @@ def _check(criteria: dict[str, Any]) -> None:
         raise LegacyError("[BadRequest] minAge must be an integer from 0 to 150")
     if not isinstance(active, bool):
         raise LegacyError("[BadRequest] active must be true or false")
-    if not isinstance(tags, list) or len(tags) > TAGS_LIMIT or not all(tag in TAGS for tag in tags):
+    if not isinstance(tags, list) or len(tags) > TAGS_LIMIT or any(str(tag) not in TAGS for tag in tags):
         raise LegacyError("[BadRequest] tags must be at most 4 of the known tags")
 
 
