@@ -4,11 +4,40 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sandbox.control_plane import deployments, revision
+from sandbox.control_plane import (
+    authorizers,
+    caches,
+    deployments,
+    integrations,
+    paging,
+    percentiles,
+    rest_apis,
+    revision,
+    stages,
+    tags,
+    templates,
+    test_invoke,
+    updates,
+    urls,
+    usage_plans,
+)
 
 GAPS: tuple[ModuleType, ...] = (
     revision,
+    urls,
+    rest_apis,
+    templates,
+    integrations,
+    authorizers,
+    stages,
     deployments,
+    updates,
+    paging,
+    usage_plans,
+    caches,
+    tags,
+    test_invoke,
+    percentiles,
 )
 
 
