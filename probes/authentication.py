@@ -1,0 +1,142 @@
+"""The credentials that the traffic carries: API key, bearer token, SigV4. They stay in memory and are never written."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotocoreCredentials
+
+from contracts.expectations import AuthExpectations, SecretReference, secret_reference
+from gateway.errors import StageproofError
+
+API_KEY_HEADER = "x-api-key"
+AUTHORIZATION_HEADER = "Authorization"
+COMMAND_TIMEOUT_S = 60
+_SIGNED_SERVICE = "execute-api"
+
+
+class AuthenticationError(StageproofError):
+    """A credential could not be had."""
+
+    slug = "authentication"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsKeys:
+    """The AWS credentials that sign requests for ``AWS_IAM`` methods."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    region: str = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What requests are authenticated with. ``authorization`` is the whole value of the Authorization header."""
+
+    api_key: str | None = field(default=None, repr=False)
+    authorization: str | None = field(default=None, repr=False)
+    aws_keys: AwsKeys | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the redactor; with a scheme also the bare token."""
+        values = [self.api_key, self.authorization]
+        if self.authorization is not None and " " in self.authorization:
+            values.append(self.authorization.split(" ", 1)[1])
+        if self.aws_keys is not None:
+            values += [self.aws_keys.secret_key, self.aws_keys.session_token]
+        return tuple(value for value in values if value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityNeeds:
+    """What a method asks of its caller, as the contract declares it."""
+
+    api_key: bool = False
+    authorization: bool = False
+    sigv4: bool = False
+
+
+def resolve_credentials(
+    auth: AuthExpectations, *, environ: Mapping[str, str], aws_keys: AwsKeys | None = None
+) -> Credentials:
+    """Fetch the secrets that the user's file refers to.
+
+    Args:
+        auth: The table ``[stages.NAME.auth]``.
+        environ: The environment, for ``env:NAME``.
+        aws_keys: The AWS credentials in force, used where ``sigv4`` is asked for.
+
+    Raises:
+        AuthenticationError: If a variable is not set, a command fails, or SigV4 is wanted without AWS credentials.
+    """
+    if auth.sigv4 and aws_keys is None:
+        raise AuthenticationError("[auth] sigv4: no AWS credentials were found; log in or set AWS_PROFILE")
+    token = None if auth.bearer_token is None else _secret("bearer_token", auth.bearer_token, environ)
+    return Credentials(
+        api_key=None if auth.api_key is None else _secret("api_key", auth.api_key, environ),
+        authorization=None if token is None else f"{auth.authorization_scheme} {token}".strip(),
+        aws_keys=aws_keys if auth.sigv4 else None,
+    )
+
+
+def authentication_headers(credentials: Credentials, needs: SecurityNeeds) -> dict[str, str]:
+    """Return the headers that carry what a method needs and the user gave; SigV4 is signed later, over the request."""
+    headers: dict[str, str] = {}
+    if needs.api_key and credentials.api_key is not None:
+        headers[API_KEY_HEADER] = credentials.api_key
+    if needs.authorization and credentials.authorization is not None:
+        headers[AUTHORIZATION_HEADER] = credentials.authorization
+    return headers
+
+
+def sigv4_headers(
+    keys: AwsKeys, *, http_method: str, url: str, body: bytes, content_type: str | None
+) -> dict[str, str]:
+    """Sign a request for API Gateway and return the headers to add.
+
+    Only the host, the content type and the ``x-amz-`` headers are signed, so that no proxy on the way breaks the
+    signature.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-use-postman-to-call-api.html
+    """
+    signed = AWSRequest(method=http_method, url=url, data=body)
+    if content_type is not None:
+        signed.headers["Content-Type"] = content_type
+    credentials = BotocoreCredentials(keys.access_key, keys.secret_key, keys.session_token)
+    SigV4Auth(credentials, _SIGNED_SERVICE, keys.region).add_auth(signed)
+    return {name: str(value) for name, value in signed.headers.items() if name.lower() != "content-type"}
+
+
+def _secret(key: str, text: str, environ: Mapping[str, str]) -> str:
+    reference = secret_reference(text)
+    if reference.env_name is not None:
+        value = environ.get(reference.env_name, "").strip()
+        if not value:
+            raise AuthenticationError(f"[auth] {key}: the environment variable {reference.env_name} is not set")
+        return value
+    return _command_output(key, reference)
+
+
+def _command_output(key: str, reference: SecretReference) -> str:
+    program = reference.argv[0]
+    try:
+        finished = subprocess.run(  # noqa: S603 - the user's own command, as a list of arguments, without a shell
+            reference.argv, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_S, check=True
+        )
+    except FileNotFoundError as error:
+        raise AuthenticationError(f"[auth] {key}: the program {program!r} was not found") from error
+    except subprocess.TimeoutExpired as error:
+        raise AuthenticationError(f"[auth] {key}: {program!r} gave no answer in {COMMAND_TIMEOUT_S} s") from error
+    except subprocess.CalledProcessError as error:
+        raise AuthenticationError(f"[auth] {key}: {program!r} ended with exit code {error.returncode}") from error
+    value = finished.stdout.strip()
+    if not value:
+        raise AuthenticationError(f"[auth] {key}: {program!r} printed nothing")
+    return value

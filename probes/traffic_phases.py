@@ -1,0 +1,34 @@
+"""The phases of property-based traffic and what came of them; light, so that the parent need not load the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STATEFUL = "stateful"
+UNIT_PHASES = ("examples", "coverage", "fuzzing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """How the engine generates and sends."""
+
+    base_url: str
+    modes: tuple[str, ...]
+    max_examples: int
+    request_timeout_s: float
+    destructive_traffic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseOutcome:
+    """What one phase asked for of one operation, and what was sent.
+
+    Where a phase did not come to its end, ``requested`` is the least that is known and ``reason`` says why it ended.
+    """
+
+    operation: str
+    phase: str
+    requested: int
+    sent: int
+    is_complete: bool
+    reason: str | None = None
