@@ -225,12 +225,16 @@ class CorrelationExpectations(StrictTable):
 
 
 class SensitiveField(StrictTable):
-    """``[[sensitive_fields]]``: a property of a JSON body anywhere, or ``header:NAME``, and where it may appear."""
+    """``[[sensitive_fields]]``: a property of a JSON body anywhere, or ``header:NAME``, and where it may appear.
+
+    ``operations`` are globs on ``METHOD /path``; without them every operation is meant.
+    """
 
     field: NotEmpty
     in_backend: bool = True
     in_response: bool = False
     masked_as: str | None = None
+    operations: tuple[NotEmpty, ...] = ()
 
     @property
     def header_name(self) -> str | None:

@@ -184,13 +184,12 @@ def _cause(verdict: Verdict, rule: Rule, broken: set[tuple[str, str]]) -> tuple[
 
 
 def _waive(verdicts: list[Verdict], expectations: Expectations, today: date) -> Iterator[Verdict]:
-    waivers = [waiver.to_waiver() for waiver in expectations.waivers]
     for verdict in verdicts:
-        waiver = _waiver_of(verdict, waivers, today) if verdict.outcome is Outcome.BROKEN else None
+        waiver = _waiver_of(verdict, expectations.waivers, today) if verdict.outcome is Outcome.BROKEN else None
         yield verdict if waiver is None else replace(verdict, waived=waiver)
 
 
-def _waiver_of(verdict: Verdict, waivers: list[Waiver], today: date) -> Waiver | None:
+def _waiver_of(verdict: Verdict, waivers: Iterable[Waiver], today: date) -> Waiver | None:
     for waiver in waivers:
         fits = waiver.rule == verdict.rule and fnmatchcase(verdict.subject, waiver.subject)
         if fits and today <= waiver.expires_on:

@@ -1,0 +1,1 @@
+"""BN: binary payloads."""

@@ -1,0 +1,46 @@
+"""BN001: a binary answer must be bytes, not base64 text."""
+
+import base64
+import binascii
+import re
+
+from contracts.bodies import media_type
+from contracts.evidence import Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+_BINARY = re.compile(r"image/(?!svg)|audio/|video/|font/|application/(octet-stream|pdf|zip|gzip|x-protobuf)")
+_SHORTEST = 8
+
+
+def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
+    response = transaction.exchange.response
+    if response is None or not response.body or not _BINARY.match(media_type(response.headers)):
+        return not_applicable("the answer is not binary")
+    if _is_base64(response.body):
+        return broken(f"the body of {media_type(response.headers)} is base64 text", evidence=transaction)
+    return held("the body is bytes", evidence=transaction)
+
+
+def _is_base64(body: bytes) -> bool:
+    if len(body) < _SHORTEST:
+        return False
+    try:
+        base64.b64decode(body.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+RULE = Rule(
+    code="BN001",
+    title="Binary answers are bytes, not base64 text",
+    severity=Severity.ERROR,
+    step=Step.INTEGRATION_RESPONSE,
+    why="Images are broken and downloads are garbage, while every status is 200.",
+    fix="Add the media type to binaryMediaTypes (the first Accept type counts) and set isBase64Encoded.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html",
+    failure_modes=("bin-base64-garbage", "bin-accept-first-only"),
+    judge=PerTransaction(_judge),
+)

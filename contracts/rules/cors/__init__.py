@@ -1,0 +1,1 @@
+"""CO: what browsers are allowed."""

@@ -1,0 +1,41 @@
+"""CO002: a resource that browsers call must answer preflights."""
+
+from contracts.rule import PerResource, Rule
+from contracts.run_evidence import JudgedResource, RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+
+_FIRST_NOT_OK = 300
+
+
+def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
+    origins = run.expectations.cors.allowed_origins
+    if not origins:
+        return not_applicable("no origin is to be allowed ([cors] allowed_origins)")
+    answered = [
+        transaction
+        for transaction in resource.preflights
+        if transaction.exchange.response and transaction.exchange.request.headers.get("origin") in origins
+    ]
+    if not answered:
+        return undetermined("no preflight from an allowed origin was answered")
+    for transaction in answered:
+        exchange = transaction.exchange
+        status = exchange.response.status if exchange.response else 0
+        if status >= _FIRST_NOT_OK:
+            kind = f" ({exchange.error_type})" if exchange.error_type else ""
+            return broken(f"the preflight was answered {status}{kind}", evidence=transaction)
+    return held("preflights are answered", evidence=answered[0])
+
+
+RULE = Rule(
+    code="CO002",
+    title="A resource that browsers call answers preflights",
+    severity=Severity.ERROR,
+    step=Step.METHOD_REQUEST,
+    why="Browsers ask by OPTIONS first: a 403 or 500 there blocks the real call.",
+    fix="Add an OPTIONS method with a MOCK integration and the CORS headers, without authorization.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
+    failure_modes=("cors-options-missing", "cors-mock-statuscode", "cors-mock-binary", "cors-mock-content-type"),
+    explained_by=("CO010",),
+    judge=PerResource(_judge),
+)

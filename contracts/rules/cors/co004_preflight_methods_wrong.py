@@ -1,0 +1,35 @@
+"""CO004: a preflight must allow every method that the contract declares."""
+
+from contracts.preflights import answered_preflights, listed
+from contracts.rule import PerResource, Rule
+from contracts.run_evidence import JudgedResource, RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+_ALWAYS_ALLOWED = {"get", "head", "post"}
+
+
+def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
+    answered = answered_preflights(resource, run)
+    for transaction in answered:
+        asked = (transaction.exchange.request.headers.get("access-control-request-method") or "").lower()
+        allowed = listed(transaction, "access-control-allow-methods")
+        if asked and asked not in allowed | _ALWAYS_ALLOWED and "*" not in allowed:
+            shown = ", ".join(sorted(allowed)).upper() or "none"
+            return broken(f"the preflight for {asked.upper()} allows only {shown}", evidence=transaction)
+    if not answered:
+        return not_applicable("no preflight from an allowed origin was answered")
+    return held("every declared method is allowed", evidence=answered[0])
+
+
+RULE = Rule(
+    code="CO004",
+    title="Preflights allow every method that the contract declares",
+    severity=Severity.ERROR,
+    step=Step.INTEGRATION_RESPONSE,
+    why="The preflight answers, and the browser still blocks PUT, PATCH and DELETE.",
+    fix="List all methods of the resource in Access-Control-Allow-Methods of its OPTIONS method.",
+    source_url="https://fetch.spec.whatwg.org/#http-access-control-allow-methods",
+    failure_modes=("cors-allow-methods-drift",),
+    explained_by=("CO002", "CO010", "MS005"),
+    judge=PerResource(_judge),
+)

@@ -1,0 +1,34 @@
+"""CO005: a preflight must allow the headers that calls of the contract need."""
+
+from contracts.preflights import answered_preflights, listed
+from contracts.rule import PerResource, Rule
+from contracts.run_evidence import JudgedResource, RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+
+def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
+    answered = answered_preflights(resource, run)
+    for transaction in answered:
+        request = transaction.exchange.request.headers.get("access-control-request-headers") or ""
+        asked = {name.strip().lower() for name in request.split(",") if name.strip()}
+        allowed = listed(transaction, "access-control-allow-headers")
+        refused = asked - allowed - ({*asked} - {"authorization"} if "*" in allowed else set())
+        if refused:
+            return broken(f"the preflight refuses the header {', '.join(sorted(refused))}", evidence=transaction)
+    if not answered:
+        return not_applicable("no preflight from an allowed origin was answered")
+    return held("every needed header is allowed", evidence=answered[0])
+
+
+RULE = Rule(
+    code="CO005",
+    title="Preflights allow the headers that calls need",
+    severity=Severity.ERROR,
+    step=Step.INTEGRATION_RESPONSE,
+    why="The browser blocks every call that carries the API key, the token or JSON. '*' does not cover Authorization.",
+    fix="List content-type, authorization, x-api-key and your own headers in Access-Control-Allow-Headers.",
+    source_url="https://fetch.spec.whatwg.org/#http-access-control-allow-headers",
+    failure_modes=("cors-allow-methods-drift",),
+    explained_by=("CO002", "CO010", "MS005"),
+    judge=PerResource(_judge),
+)

@@ -1,0 +1,34 @@
+"""CO008: a foreign origin must not be allowed."""
+
+from contracts.evidence import Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
+    cors, exchange = run.expectations.cors, transaction.exchange
+    origin = exchange.request.headers.get("origin")
+    if not cors.allowed_origins or "*" in cors.allowed_origins or origin is None or origin in cors.allowed_origins:
+        return not_applicable("no foreign origin asked")
+    if exchange.response is None:
+        return not_applicable("no answer came")
+    allowed = exchange.response_header("access-control-allow-origin")
+    if allowed == origin:
+        return broken(f"the foreign origin {origin} is reflected", evidence=transaction)
+    if allowed == "*":
+        return broken("every origin is allowed by '*'", evidence=transaction)
+    return held(f"the foreign origin is told {allowed!r}", evidence=transaction)
+
+
+RULE = Rule(
+    code="CO008",
+    title="Only allowed origins are told that they are allowed",
+    severity=Severity.ERROR,
+    step=Step.INTEGRATION_RESPONSE,
+    why="Any site that a signed-in user visits can read the answers.",
+    fix="Answer with one of the allowed origins; never reflect the Origin header unchecked.",
+    source_url="https://portswigger.net/web-security/cors",
+    failure_modes=("cors-origin-reflection",),
+    judge=PerTransaction(_judge),
+)

@@ -1,0 +1,1 @@
+"""DP: what is deployed against what was meant."""

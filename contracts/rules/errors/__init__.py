@@ -1,0 +1,1 @@
+"""ER: one shape and the right class for every error."""

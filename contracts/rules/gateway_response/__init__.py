@@ -1,0 +1,1 @@
+"""GR: the answers of the gateway itself."""

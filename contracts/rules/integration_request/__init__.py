@@ -1,0 +1,1 @@
+"""IQ: what is sent to the endpoint."""

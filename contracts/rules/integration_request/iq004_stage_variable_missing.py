@@ -1,0 +1,58 @@
+"""IQ004: every stage variable that an integration refers to must be defined on the stage."""
+
+import re
+from collections.abc import Iterator
+
+from contracts.evidence import Missing
+from contracts.rule import PerStage, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Outcome, Severity, Step, held, undetermined
+from gateway.rest_api import Integration, Method
+
+_REFERENCE = re.compile(r"\$?\{?stageVariables(?:\.|\[['\"])([A-Za-z0-9_]+)")
+
+
+def _judge(run: RunEvidence) -> Iterator[Finding]:
+    api, stage = run.deployed_api, run.stage
+    if isinstance(api, Missing):
+        yield undetermined(api)
+        return
+    if isinstance(stage, Missing):
+        yield undetermined(stage)
+        return
+    found = False
+    for resource in api.value.resources:
+        for method in resource.methods:
+            for name in sorted(_referred_to(method) - set(stage.value.variables)):
+                found = True
+                message = f"the integration refers to stageVariables.{name}, which the stage does not define"
+                yield Finding(outcome=Outcome.BROKEN, message=message, subject=f"{method.http_method} {resource.path}")
+    if not found:
+        yield held("every stage variable that is referred to is defined")
+
+
+def _referred_to(method: Method) -> set[str]:
+    return set() if method.integration is None else set(_REFERENCE.findall("\n".join(_texts(method.integration))))
+
+
+def _texts(integration: Integration) -> Iterator[str]:
+    yield integration.uri or ""
+    yield integration.credentials or ""
+    yield from integration.request_parameters.values()
+    yield from integration.request_templates.values()
+    for response in integration.integration_responses:
+        yield from response.response_parameters.values()
+        yield from response.response_templates.values()
+
+
+RULE = Rule(
+    code="IQ004",
+    title="Every stage variable that is referred to is defined on the stage",
+    severity=Severity.ERROR,
+    step=Step.INTEGRATION_REQUEST,
+    why="An undefined variable becomes an empty host or function name: 500, or a call to the wrong place.",
+    fix="Define the variable on this stage, or remove the reference.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html",
+    failure_modes=("stage-var-missing",),
+    judge=PerStage(_judge),
+)

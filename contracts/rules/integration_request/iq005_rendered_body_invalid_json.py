@@ -1,0 +1,51 @@
+"""IQ005: a JSON body that a mapping template renders must be JSON."""
+
+from contracts.attribution import endpoint_was_called
+from contracts.bodies import NotJson, is_json, parse_json
+from contracts.evidence import Missing, Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.rest_api import Integration, IntegrationType
+
+
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
+    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
+    if isinstance(method, Missing):
+        return undetermined(method, evidence=transaction)
+    integration = method.value.integration if method.value else None
+    if integration is None or not _renders_json(integration):
+        return not_applicable("no mapping template renders JSON here")
+    if isinstance(transaction.execution, Missing):
+        return undetermined(transaction.execution, evidence=transaction)
+    execution = transaction.execution.value
+    body = execution.endpoint_request_body
+    if not endpoint_was_called(execution):
+        return not_applicable("the backend was not called")
+    if body is None or body.truncated:
+        return undetermined("the rendered body is not in the log as a whole", evidence=transaction)
+    value = parse_json(body.text) if body.text.strip() else None
+    if isinstance(value, NotJson):
+        rendered = Comparison(what="rendered body", expected="valid JSON", actual=body.text)
+        return broken(f"the template rendered invalid JSON: {value.reason}", evidence=transaction, comparison=rendered)
+    return held("the template rendered JSON", evidence=transaction)
+
+
+def _renders_json(integration: Integration) -> bool:
+    if integration.integration_type in {IntegrationType.MOCK, IntegrationType.AWS_PROXY, IntegrationType.HTTP_PROXY}:
+        return False
+    return any(is_json(name) for name in integration.request_templates)
+
+
+RULE = Rule(
+    code="IQ005",
+    title="A JSON body rendered by a mapping template is valid JSON",
+    severity=Severity.ERROR,
+    step=Step.INTEGRATION_REQUEST,
+    why="A quote, newline or apostrophe in one field breaks the call, or lets a client inject fields.",
+    fix='Use $util.escapeJavaScript(…).replaceAll("\\\\\'", "\'") for every string, and guard commas in #foreach.',
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html",
+    failure_modes=("map-vtl-single-quote", "map-vtl-unescaped", "map-vtl-null-empty", "map-vtl-foreach-comma"),
+    explained_by=("IQ001",),
+    judge=PerTransaction(_judge),
+)

@@ -1,0 +1,1 @@
+"""IS: how the endpoint answer becomes a method response."""

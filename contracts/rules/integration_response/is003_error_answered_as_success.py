@@ -1,0 +1,56 @@
+"""IS003: an error of the endpoint must not be answered as a success."""
+
+from contracts.bodies import NotJson, parse_json
+from contracts.evidence import Missing, Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.execution import Execution
+from gateway.rest_api import IntegrationType
+
+_FIRST_ERROR_STATUS = 400
+
+
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
+    exchange = transaction.exchange
+    method = run.deployed_method(exchange.resource_path, exchange.http_method)
+    if isinstance(method, Missing):
+        return undetermined(method, evidence=transaction)
+    integration = method.value.integration if method.value else None
+    if integration is None or integration.integration_type not in {IntegrationType.AWS, IntegrationType.HTTP}:
+        return not_applicable("the integration maps no response")
+    if isinstance(transaction.execution, Missing):
+        return undetermined(transaction.execution, evidence=transaction)
+    error = _endpoint_error(transaction.execution.value, integration.integration_type)
+    if error is None or exchange.response is None:
+        return not_applicable("the endpoint answered without an error")
+    if exchange.response.status < _FIRST_ERROR_STATUS:
+        return broken(f"the endpoint failed ({error}), the client got {exchange.response.status}", evidence=transaction)
+    return held("the endpoint's error is answered as an error", evidence=transaction)
+
+
+def _endpoint_error(execution: Execution, kind: IntegrationType) -> str | None:
+    if kind is IntegrationType.HTTP:
+        status = execution.endpoint_status or 0
+        return f"status {status}" if status >= _FIRST_ERROR_STATUS else None
+    if execution.lambda_error:
+        return execution.lambda_error
+    body = execution.endpoint_response_body
+    value = parse_json(body.text) if body is not None else None
+    if isinstance(value, NotJson) or not isinstance(value, dict) or "errorMessage" not in value:
+        return None
+    return str(value["errorMessage"])[:80]
+
+
+RULE = Rule(
+    code="IS003",
+    title="An error of the endpoint is answered as an error",
+    severity=Severity.ERROR,
+    step=Step.INTEGRATION_RESPONSE,
+    why="Clients take a failure for a success, and every error metric stays silent.",
+    fix="Add an integration response whose selection pattern matches the error and give it a 4xx or 5xx status.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/handle-errors-in-lambda-integration.html",
+    failure_modes=("err-5xx-masked-2xx", "int-lambda-error-200"),
+    explained_by=("IS002",),
+    judge=PerTransaction(_judge),
+)

@@ -1,0 +1,38 @@
+"""IS006: a Lambda function must not fail unhandled."""
+
+from contracts.attribution import endpoint_was_called
+from contracts.evidence import Missing, Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.rest_api import IntegrationType
+
+
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
+    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
+    if isinstance(method, Missing):
+        return undetermined(method, evidence=transaction)
+    integration = method.value.integration if method.value else None
+    if integration is None or integration.integration_type is not IntegrationType.AWS_PROXY:
+        return not_applicable("no Lambda proxy integration")
+    if isinstance(transaction.execution, Missing):
+        return undetermined(transaction.execution, evidence=transaction)
+    execution = transaction.execution.value
+    if execution.lambda_error:
+        return broken(f"the function failed: {execution.lambda_error}", evidence=transaction, reached_backend=True)
+    if not endpoint_was_called(execution):
+        return not_applicable("the function was not called")
+    return held("the function handled the request", evidence=transaction)
+
+
+RULE = Rule(
+    code="IS006",
+    title="No Lambda function fails unhandled",
+    severity=Severity.ERROR,
+    step=Step.BACKEND,
+    why="An unhandled exception or a function timeout gives the client 502 and no detail.",
+    fix="Catch errors in the handler and answer in the error model; raise the function's timeout and memory.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/handle-errors-in-lambda-integration.html",
+    failure_modes=("int-lambda-unhandled",),
+    judge=PerTransaction(_judge),
+)

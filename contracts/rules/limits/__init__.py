@@ -1,0 +1,1 @@
+"""LM: timeouts and throttles."""

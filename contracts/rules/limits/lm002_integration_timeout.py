@@ -1,0 +1,32 @@
+"""LM002: no request may run into the integration timeout."""
+
+from contracts.evidence import Missing, Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+
+
+def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
+    exchange = transaction.exchange
+    if exchange.resource_path is None:
+        return not_applicable("addresses no operation")
+    if isinstance(transaction.execution, Missing):
+        return undetermined(transaction.execution, evidence=transaction)
+    if "timeout error" in (transaction.execution.value.failure or ""):
+        return broken("the endpoint did not answer within the integration timeout", evidence=transaction)
+    if not transaction.execution.value.completed:
+        return not_applicable("the endpoint was not called")
+    return held("the endpoint answered in time", evidence=transaction)
+
+
+RULE = Rule(
+    code="LM002",
+    title="No request runs into the integration timeout",
+    severity=Severity.ERROR,
+    step=Step.BACKEND,
+    why="The client gets 504 while the backend goes on: a retry does the work twice.",
+    fix="Make the backend faster or asynchronous; keep its own timeout below the integration's.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
+    failure_modes=("int-timeout-29", "int-timeout-mismatch"),
+    judge=PerTransaction(_judge),
+)

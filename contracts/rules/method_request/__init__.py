@@ -1,0 +1,1 @@
+"""MQ: what the method request promises to refuse."""

@@ -1,0 +1,54 @@
+"""MQ001: what a method declares about its request must be validated."""
+
+from contracts.evidence import Missing
+from contracts.rule import PerOperation, Rule
+from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.rest_api import Method, RequestValidator, RestApi
+
+
+def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
+    if isinstance(operation.deployed, Missing):
+        return undetermined(operation.deployed)
+    api = run.deployed_api
+    if operation.deployed.value is None or isinstance(api, Missing) or operation.method is None:
+        return not_applicable("is not deployed")
+    promised = _promised(operation.method, _validator(run.contract.rest_api, operation.method))
+    if not promised:
+        return not_applicable("declares neither a model nor a required parameter")
+    validator = _validator(api.value, operation.deployed.value)
+    lacking = [what for what in promised if not _validates(validator, what)]
+    if lacking:
+        name = validator.name if validator else "no request validator"
+        return broken(f"the {' and the '.join(lacking)} of the request are not validated ({name})")
+    return held(f"the {' and the '.join(promised)} are validated")
+
+
+def _promised(method: Method, validator: RequestValidator | None) -> list[str]:
+    body = bool(method.request_models) or _validates(validator, "body")
+    required = [name for name, needed in method.request_parameters.items() if needed and ".path." not in name]
+    parameters = bool(required) or (_validates(validator, "parameters") and bool(method.request_parameters))
+    return [what for what, is_promised in (("body", body), ("parameters", parameters)) if is_promised]
+
+
+def _validator(api: RestApi, method: Method) -> RequestValidator | None:
+    return api.request_validators.get(method.request_validator_name or "")
+
+
+def _validates(validator: RequestValidator | None, what: str) -> bool:
+    if validator is None:
+        return False
+    return validator.validate_request_body if what == "body" else validator.validate_request_parameters
+
+
+RULE = Rule(
+    code="MQ001",
+    title="Declared models and required parameters have a request validator",
+    severity=Severity.ERROR,
+    step=Step.METHOD_REQUEST,
+    why="A model without a request validator is documentation: invalid requests reach the backend.",
+    fix="Attach a request validator (x-amazon-apigateway-request-validator) to the method and redeploy.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
+    failure_modes=("val-validator-absent",),
+    judge=PerOperation(_judge),
+)

@@ -1,0 +1,36 @@
+"""MQ002: a body that the declared model refuses must not reach the backend."""
+
+from contracts.attribution import reached_backend
+from contracts.evidence import Transaction
+from contracts.request_promises import body_faults
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+
+
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
+    faults = body_faults(transaction.exchange, run.contract.rest_api)
+    if not faults:
+        return not_applicable("the body is valid or the method promises no validation of it")
+    reached = reached_backend(transaction)
+    if reached:
+        status = transaction.exchange.response.status if transaction.exchange.response else "no answer"
+        message = f"an invalid body reached the backend ({faults[0]}); the client got {status}"
+        return broken(message, evidence=transaction, reached_backend=True)
+    if reached is None:
+        return undetermined("no log tells whether the invalid body reached the backend", evidence=transaction)
+    return held("the gateway refused the invalid body itself", evidence=transaction)
+
+
+RULE = Rule(
+    code="MQ002",
+    title="A body that the declared model refuses never reaches the backend",
+    severity=Severity.ERROR,
+    step=Step.METHOD_REQUEST,
+    why="The backend trusts the gateway's validation; bad data is stored or crashes it.",
+    fix="Attach the request validator and the model to the deployed method, then redeploy.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
+    failure_modes=("val-validator-absent", "val-empty-body", "val-draft4-semantics", "val-maxitems-ignored"),
+    explained_by=("MQ001",),
+    judge=PerTransaction(_judge),
+)

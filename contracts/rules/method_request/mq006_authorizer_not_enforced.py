@@ -1,0 +1,47 @@
+"""MQ006: an operation with authorization must refuse requests without a valid token."""
+
+from contracts.attribution import reached_backend
+from contracts.evidence import Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.rest_api import AuthorizationType
+
+
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
+    exchange = transaction.exchange
+    method = run.contract.rest_api.method(exchange.resource_path or "", exchange.http_method)
+    if method is None or method.authorization_type is AuthorizationType.NONE:
+        return not_applicable("the contract asks for no authorization")
+    if "authorization" in exchange.request.headers and "authorization" not in exchange.violates:
+        return not_applicable("the request carries credentials")
+    if "authorization" not in exchange.request.headers and not _reads_authorization(transaction, run):
+        return not_applicable("the authorizer reads another identity source")
+    reached = reached_backend(transaction)
+    if reached:
+        return broken("reached the backend without valid credentials", evidence=transaction, reached_backend=True)
+    if reached is None:
+        return undetermined("no log tells whether an unauthorized request reached the backend", evidence=transaction)
+    return held("refused without valid credentials", evidence=transaction)
+
+
+def _reads_authorization(transaction: Transaction, run: RunEvidence) -> bool:
+    exchange, api = transaction.exchange, run.contract.rest_api
+    method = api.method(exchange.resource_path or "", exchange.http_method)
+    authorizer = api.authorizers.get((method.authorizer_name if method else None) or "")
+    return (
+        authorizer is None or "header.authorization" in (authorizer.identity_source or "header.authorization").lower()
+    )
+
+
+RULE = Rule(
+    code="MQ006",
+    title="An operation with authorization refuses requests without valid credentials",
+    severity=Severity.ERROR,
+    step=Step.METHOD_REQUEST,
+    why="Anybody may call what the contract says is protected.",
+    fix="Attach the authorizer to the deployed method (root-level security is ignored on import) and redeploy.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html",
+    failure_modes=("auth-open-method", "deploy-root-security-ignored", "auth-cache-overallow"),
+    judge=PerTransaction(_judge),
+)

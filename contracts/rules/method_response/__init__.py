@@ -1,0 +1,1 @@
+"""MS: what the client gets against what the contract declares."""

@@ -1,0 +1,51 @@
+"""MS003: every header that the contract promises for a status must be there."""
+
+from contracts.attribution import answered_by_gateway
+from contracts.evidence import Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
+    exchange, operation = transaction.exchange, run.operation_of(transaction)
+    if operation is None or exchange.response is None:
+        return not_applicable("no declared operation answered")
+    promised = _promised(operation, exchange.response.status, by_gateway=answered_by_gateway(exchange))
+    if not promised:
+        return not_applicable("no header is promised for this answer")
+    missing = [name for name in promised if name not in exchange.response.headers]
+    if missing:
+        return broken(f"{exchange.response.status} lacks the header {', '.join(missing)}", evidence=transaction)
+    return held("every promised header is there", evidence=transaction)
+
+
+def _promised(operation: JudgedOperation, status: int, *, by_gateway: bool) -> list[str]:
+    """Headers marked as required, and those that the contract's own integration response maps."""
+    declared = operation.declared.response_for(status)
+    promised = [name for name, header in (declared.headers if declared else {}).items() if header.required]
+    integration = operation.method.integration if operation.method else None
+    if by_gateway or integration is None:
+        return promised
+    mapped = {
+        target.removeprefix("method.response.header.").lower()
+        for response in integration.integration_responses
+        if response.status_code == str(status)
+        for target, source in response.response_parameters.items()
+        if source.startswith("'")
+    }
+    return promised + [name for name in mapped if name not in {known.lower() for known in promised}]
+
+
+RULE = Rule(
+    code="MS003",
+    title="Every promised response header is there",
+    severity=Severity.ERROR,
+    step=Step.METHOD_RESPONSE,
+    why="Clients follow Location, read ETag and obey security headers: a missing one breaks them silently.",
+    fix="Declare the header in the method response and map it in the integration response, or set it in the backend.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html",
+    failure_modes=("cors-nonproxy-param-not-mapped",),
+    explained_by=("MS005",),
+    judge=PerTransaction(_judge),
+)

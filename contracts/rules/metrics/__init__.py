@@ -1,0 +1,1 @@
+"""AL: metrics and objectives that alarms stand on."""

@@ -1,0 +1,54 @@
+"""AL001: the stage's metrics must count what was sent."""
+
+from collections.abc import Iterator
+
+from contracts.evidence import Missing
+from contracts.rule import PerStage, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, undetermined
+
+_UNCOUNTED_STATUSES = {413, 429}
+"""Statuses that AWS says may be missing from logs and metrics."""
+
+
+def _judge(run: RunEvidence) -> Iterator[Finding]:
+    metrics = run.metrics
+    if isinstance(metrics, Missing):
+        yield undetermined(metrics)
+        return
+    statuses = [item.exchange.response.status for item in run.transactions if item.exchange.response is not None]
+    uncounted = sum(1 for status in statuses if status in _UNCOUNTED_STATUSES)
+    sent = {
+        "Count": (len(statuses), uncounted),
+        "4XXError": (sum(1 for status in statuses if 400 <= status < 500), uncounted),  # noqa: PLR2004 - HTTP's classes
+        "5XXError": (sum(1 for status in statuses if status >= 500), 0),  # noqa: PLR2004 - HTTP's classes
+    }
+    for name, (expected, excused) in sent.items():
+        points = [
+            point.value
+            for point in metrics.value
+            if point.metric_name == name and set(point.dimensions) == {"ApiName", "Stage"} and point.statistic == "Sum"
+        ]
+        yield _compared(name, expected, excused, sum(points))
+
+
+def _compared(name: str, expected: int, excused: int, counted: float) -> Finding:
+    if counted < expected - excused:
+        return broken(f"{name} counted {counted:.0f} of the {expected} that were sent")
+    others = f"; {counted - expected:.0f} came from others" if counted > expected else ""
+    return Finding(
+        outcome=Outcome.HELD, message=held(f"{name} counted {counted:.0f} for {expected} sent{others}").message
+    )
+
+
+RULE = Rule(
+    code="AL001",
+    title="The stage's metrics count what was sent",
+    severity=Severity.WARNING,
+    step=Step.STAGE,
+    why="Alarms stand on these metrics: what is not counted never rings.",
+    fix="Compare the ApiName and Stage dimensions with the API's name; look for throttling and custom-domain mappings.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
+    failure_modes=("thr-excess-429-unlogged", "route-base-path-no-mapping"),
+    judge=PerStage(_judge),
+)

@@ -1,0 +1,1 @@
+"""OB: whether the night can be explained in the morning."""

@@ -1,0 +1,49 @@
+"""OB006: requests must leave the executions, access entries and traces that the stage is set to write."""
+
+from collections.abc import Iterator
+
+from contracts.evidence import Missing
+from contracts.rule import PerStage, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+
+_ENOUGH = 0.99
+"""The share that must be found: AWS delivers logs and traces at its best effort."""
+
+
+def _judge(run: RunEvidence) -> Iterator[Finding]:
+    stage = run.stage
+    if isinstance(stage, Missing):
+        yield undetermined(stage)
+        return
+    switched_on = {
+        "executions": any(settings.logging_level == "INFO" for settings in stage.value.method_settings.values()),
+        "access_entries": stage.value.access_log_settings is not None,
+        "traces": stage.value.tracing_enabled,
+    }
+    for kind, is_on in switched_on.items():
+        completeness = run.completeness.get(kind)
+        words = kind.replace("_", " ")
+        if not is_on or completeness is None or not completeness.expected:
+            yield not_applicable(f"no {words} are expected")
+        elif completeness.remedy is not None:
+            yield undetermined(Missing(reason=completeness.reason or words, remedy=completeness.remedy))
+        elif completeness.found < _ENOUGH * completeness.expected:
+            reason = f" ({completeness.reason})" if completeness.reason else ""
+            yield broken(f"only {completeness.found} of {completeness.expected} {words} arrived{reason}")
+        else:
+            yield held(f"{completeness.found} of {completeness.expected} {words} arrived")
+
+
+RULE = Rule(
+    code="OB006",
+    title="Every request leaves the log entries and the trace that the stage is set to write",
+    severity=Severity.WARNING,
+    step=Step.STAGE,
+    why="Logging is on and nothing arrives: the role lacks rights, the group was deleted, or sampling drops traces.",
+    fix="Check the account's CloudWatch role, recreate the log group by saving the stage, and send Sampled=1.",
+    source_url="https://repost.aws/knowledge-center/api-gateway-missing-cloudwatch-logs",
+    failure_modes=("obs-log-group-deleted", "obs-exec-log-role", "obs-xray-sampling-gap", "thr-excess-429-unlogged"),
+    explained_by=("OB008",),
+    judge=PerStage(_judge),
+)

@@ -1,0 +1,1 @@
+"""RT: which requests reach which method."""

@@ -1,0 +1,1 @@
+"""SE: what must not leak."""

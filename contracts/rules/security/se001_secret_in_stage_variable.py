@@ -1,0 +1,41 @@
+"""SE001: stage variables must hold no secrets."""
+
+import re
+from collections.abc import Iterator
+
+from contracts.evidence import Missing
+from contracts.rule import PerStage, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
+
+_SECRET_NAME = re.compile(r"pass(word|wd)?$|secret|token|api_?key|private_?key|credential", re.IGNORECASE)
+_SECRET_VALUE = re.compile(r"^(AKIA|ASIA)[A-Z0-9]{16}$|^ghp_\w{30,}|^-----BEGIN|^eyJ[\w-]+\.eyJ[\w-]+\.")
+
+
+def _judge(run: RunEvidence) -> Iterator[Finding]:
+    stage = run.stage
+    if isinstance(stage, Missing):
+        yield undetermined(stage)
+        return
+    suspects = [
+        name
+        for name, value in stage.value.variables.items()
+        if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)
+    ]
+    for name in suspects:
+        yield broken(f"the stage variable {name!r} looks like a secret")
+    if not suspects:
+        yield held("no stage variable looks like a secret")
+
+
+RULE = Rule(
+    code="SE001",
+    title="Stage variables hold no secrets",
+    severity=Severity.ERROR,
+    step=Step.STAGE,
+    why="Everybody with apigateway:GET reads stage variables in the clear, and so do logs.",
+    fix="Keep the secret in Secrets Manager or Parameter Store and let the backend read it.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html",
+    failure_modes=("stage-var-secret",),
+    judge=PerStage(_judge),
+)

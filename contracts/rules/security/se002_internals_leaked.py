@@ -1,0 +1,41 @@
+"""SE002: error answers must not show stack traces or internal names."""
+
+import re
+
+from contracts.evidence import Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable
+
+_LEAK = re.compile(
+    rb"Traceback \(most recent call last\)|\"stackTrace\"|\"errorType\"\s*:|arn:aws[\w-]*:lambda:"
+    rb"|\bat [\w.$]+\([\w]+\.java:\d+\)|File \"/var/task/"
+)
+_FIRST_ERROR_STATUS = 400
+
+
+def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
+    response = transaction.exchange.response
+    if response is None:
+        return not_applicable("no answer came")
+    match = _LEAK.search(response.body)
+    if match:
+        shown = match.group().decode("utf-8", "replace")
+        body = Comparison(what="body", expected="no internals", actual=response.body.decode("utf-8", "replace")[:2000])
+        return broken(f"{response.status} shows {shown!r}", evidence=transaction, comparison=body)
+    if response.status < _FIRST_ERROR_STATUS:
+        return not_applicable("no error was answered")
+    return held("the error shows no internals", evidence=transaction)
+
+
+RULE = Rule(
+    code="SE002",
+    title="Answers show no stack traces and no internal names",
+    severity=Severity.ERROR,
+    step=Step.INTEGRATION_RESPONSE,
+    why="Stack traces and ARNs tell an attacker how the inside is built.",
+    fix="Map errors to the error model in the integration response; log the details instead.",
+    source_url="https://owasp.org/www-community/Improper_Error_Handling",
+    failure_modes=("int-stacktrace-leak",),
+    judge=PerTransaction(_judge),
+)
