@@ -75,7 +75,7 @@ def gateway_response_type(transaction: Transaction) -> GatewayResponseType | Non
     if isinstance(entry, Missing):
         return None
     value = entry.value.values.get("error.responseType")
-    return GatewayResponseType(value) if value in GatewayResponseType.__members__ else None
+    return GatewayResponseType.__members__.get(value or "")
 
 
 def answered_by(transaction: Transaction) -> AnsweredBy:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from contracts.bodies import media_type
 from contracts.evidence import Exchange
-from gateway.models import body_errors
+from gateway.models import validate
 from gateway.rest_api import Method, RestApi
 
 REDACTED = b"redacted:"
@@ -57,7 +57,7 @@ def _validating_method(exchange: Exchange, api: RestApi) -> Method | None:
 def _faults(exchange: Exchange, method: Method, api: RestApi) -> tuple[str, ...]:
     media = media_type(exchange.request.headers) or "application/json"
     model_name = next(model for name, model in method.request_models.items() if name.lower() == media)
-    faults = body_errors(api, model_name, exchange.request.body)
+    faults = validate(api.models, model_name, exchange.request.body.decode("utf-8", "replace"))
     return tuple(fault for fault in faults if REDACTED.decode() not in fault)
 
 

@@ -36,7 +36,7 @@ class ResponseSchemas:
 
     def named(self, name: str) -> object | None:
         """Return the schema of this name of ``components/schemas`` (``definitions`` in Swagger 2.0), or None."""
-        return cast("object | None", self._definitions.get(name))
+        return self._definitions.get(name)
 
     @cached_property
     def _definitions(self) -> Mapping[str, object]:
