@@ -48,7 +48,7 @@ class RunEvidence:
         contract: Contract,
         configuration: Configuration,
         expectations: Expectations,
-        stage_expectations: StageExpectations,
+        stage_expectations: StageExpectations | None,
         transactions: tuple[Transaction, ...],
         metrics: Evidence[tuple[MetricPoint, ...]],
         completeness: Mapping[str, Completeness],
