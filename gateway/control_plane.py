@@ -45,6 +45,7 @@ from gateway.rest_api import (
     Stage,
     Throttle,
     UsagePlan,
+    lambda_arn,
 )
 
 Document = Mapping[str, Any]
@@ -93,6 +94,7 @@ def rest_api(documents: RestApiDocuments) -> RestApi:
         endpoint_types=tuple((document.get("endpointConfiguration") or {}).get("types") or ("EDGE",)),
         tags=dict(document.get("tags") or {}),
         rest_api_id=document.get("id"),
+        vpc_endpoint_ids=tuple((document.get("endpointConfiguration") or {}).get("vpcEndpointIds") or ()),
     )
 
 
@@ -385,3 +387,22 @@ def _optional(kind: type[E], value: str | None) -> E | None:
 
 def _time(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
+
+
+_FUNCTION_NAME = re.compile(r":function:([\w-]+)")
+
+
+def function_name(uri: str | None) -> str | None:
+    """Return the name of the function that an integration's or authorizer's URI invokes, None for another URI."""
+    arn = lambda_arn(uri)
+    matched = _FUNCTION_NAME.search(arn) if arn else None
+    return matched.group(1) if matched else None
+
+
+def invocation_uri(function_arn: str) -> str:
+    """Return the URI by which an integration or authorizer invokes a function, in the function's own Region.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html (``uri``)
+    """
+    _, partition, _, region, *_ = function_arn.split(":")
+    return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function_arn}/invocations"

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from moto.apigateway import models
+from moto.apigateway.responses import APIGatewayResponse
 
-from sandbox.control_plane.documents import Kind, Operation, Property, apply_operations
+from sandbox.control_plane.documents import Kind, Operation, Property, amended, apply_operations, parameters_of, path_of
 from sandbox.control_plane.patching import Function, extend
 
+_COGNITO = "COGNITO_USER_POOLS"
 _PROPERTIES = {
     "name": Property(attribute="name"),
     "type": Property(attribute="type"),
@@ -33,6 +35,18 @@ def install() -> None:
         original(authorizer, *args, **kwargs)
         given = kwargs.get("identiy_validation_expression")
         authorizer.identity_validation_expression = given or authorizer.identity_validation_expression
+
+    @extend(APIGatewayResponse, "create_authorizer")
+    def create_authorizer(original: Function, response: APIGatewayResponse) -> Any:
+        parameters = parameters_of(response)
+
+        def forget_default(document: dict[str, Any]) -> None:
+            """A user pool's authorizer caches nothing: it has no default time to live."""
+            if parameters.get("type") == _COGNITO and parameters.get("authorizerResultTtlInSeconds") is None:
+                authorizer: Any = response.backend.get_authorizer(path_of(response)[1], document["id"])
+                authorizer.authorizer_result_ttl = document["authorizerResultTtlInSeconds"] = None
+
+        return amended(original(response), forget_default)
 
     @extend(models.Authorizer, "apply_operations")
     def patch(_original: Function, authorizer: models.Authorizer, operations: list[Operation]) -> models.Authorizer:
