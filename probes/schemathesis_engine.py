@@ -5,12 +5,15 @@ of one operation (or the stateful phase of all) from one thread: on CPython 3.11
 threads without a word (python/cpython#106905), so parallel work is done by processes.
 
 What is *requested* is counted apart from what is sent: the cases that the examples and coverage generators made, and
-for fuzzing what Hypothesis's own statistics say, against the number it was asked for.
+for fuzzing what Hypothesis's own statistics say, against the number it was asked for. The engine reports success where
+Hypothesis gave up (a strategy that depends on earlier answers is "flaky"), so its word is never taken; such strategies
+are switched off, and fuzzing that still gave up is begun again for the examples that are owed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -22,24 +25,28 @@ import requests
 import schemathesis
 from hypothesis import statistics as hypothesis_statistics
 from schemathesis.core.transport import Response
-from schemathesis.engine import events, from_schema
+from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.run import probes as engine_probes
 from schemathesis.generation import GenerationMode
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from probes.exchange_recorder import SentCase, new_trace_id
 from probes.traffic_document import TrafficOperation
-from probes.traffic_phases import STATEFUL, EngineSettings, PhaseOutcome
+from probes.traffic_phases import FUZZING, STATEFUL, EngineSettings, PhaseOutcome
 
 if TYPE_CHECKING:
     from schemathesis.engine.core import EventStream
     from schemathesis.generation.case import Case
     from schemathesis.schemas import BaseSchema
 
+logger = logging.getLogger(__name__)
+
 CHECK_NAME = "stageproof_answered"
 NO_ANSWER_STATUS = 599
 _UNDECLARED_METHODS = {"get", "post", "put", "patch", "delete"}
-_COMPLETE_REASONS = ("settings.max_examples=", "nothing left to do")
+NOTHING_LEFT = "nothing left to do"
+STOPPED = "stopped before its end"
+FUZZING_ATTEMPTS = 3
 
 
 class Recorder(Protocol):
@@ -88,6 +95,10 @@ def load_schema(document: Mapping[str, Any], settings: EngineSettings) -> BaseSc
         exclude_header_characters="".join(chr(code) for code in [*range(0x20), 0x7F]),
     )
     schema.config.checks.update(included_check_names=[CHECK_NAME])
+    phases = schema.config.phases
+    for phase in (phases.examples, phases.coverage, phases.fuzzing):
+        phase.extra_data_sources.responses = False  # values of earlier answers make strategies flaky, examples get lost
+    phases.fuzzing.error_feedback.is_enabled = False
     return schema
 
 
@@ -130,7 +141,7 @@ def recorded_transport(recorder: Recorder) -> Iterator[None]:
 
 @dataclass(slots=True)
 class GenerationCounts:
-    """What the generators of one engine run made, by label and phase; and Hypothesis's statistics of fuzzing."""
+    """What the generators of one engine run made, by label and phase; and Hypothesis's statistics of the last test."""
 
     generated: Counter[tuple[str, str]] = field(default_factory=Counter)
     stopped_because: str | None = None
@@ -138,11 +149,22 @@ class GenerationCounts:
 
     def note_statistics(self, statistics: Mapping[str, Any]) -> None:
         """Keep what Hypothesis says of the test function that just ended."""
-        self.stopped_because = statistics.get("stopped-because", "Hypothesis did not say why it stopped")
+        self.stopped_because = statistics.get("stopped-because")
         phases = [value for name, value in statistics.items() if name.endswith("-phase")]
         self.valid_examples = sum(
             1 for phase in phases for test_case in phase["test-cases"] if test_case["status"] == "valid"
         )
+
+    def shortfall(self, max_examples: int) -> str | None:
+        """Say why a test gave up before it had run all the examples that were asked for or exist; None if it did not.
+
+        A test within the test (Schemathesis makes single values so) tells statistics too, with ``max_examples=1``.
+        """
+        if self.stopped_because is None:
+            return "Hypothesis ended without statistics"
+        if self.stopped_because in {f"settings.max_examples={max_examples}", NOTHING_LEFT}:
+            return None
+        return f"Hypothesis gave up: {self.stopped_because}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,77 +181,96 @@ class EngineRun:
     may_go_on: Callable[[], bool]
 
     def operation(self, operation: TrafficOperation, *, phases: tuple[str, ...], seed: int) -> Iterator[PhaseOutcome]:
-        """Run the unit phases (examples, coverage, fuzzing) of one operation; yield an outcome as each ends."""
+        """Run the unit phases (examples, coverage, fuzzing) of one operation; yield an outcome a phase."""
         chosen = self.schema.include(method=operation.http_method, path=operation.document_path)
-        chosen.config.seed = seed
-        chosen.config.phases.update(phases=list(phases))
         tries_undeclared = operation.is_first_of_path and self.settings.destructive_traffic
         chosen.config.phases.coverage.unexpected_methods = set(_UNDECLARED_METHODS) if tries_undeclared else set()
-        counts, errors, ended = GenerationCounts(), list[str](), set[str]()
-        for event in self._events(chosen, counts):
-            if (error := _error(event)) is not None:
-                errors.append(error)
-            elif isinstance(event, events.ScenarioFinished):
-                ended.add(event.phase.value)
-                yield self._outcome(operation, event.phase.value, counts, is_ended=True, reason=_joined(errors))
-                errors.clear()
-        for phase in phases:
-            if phase not in ended:
-                reason = _joined(errors) or "stopped before its end"
-                yield self._outcome(operation, phase, counts, is_ended=False, reason=reason)
+        enumerated = tuple(phase for phase in phases if phase != FUZZING)
+        if enumerated:
+            yield from self._enumerated(chosen, operation, enumerated, seed)
+        if FUZZING in phases:
+            yield self._fuzzed(chosen, operation, seed)
 
-    def stateful(self, labels: frozenset[str], *, seed: int) -> Iterator[PhaseOutcome]:
+    def stateful(self, labels: frozenset[str], *, seed: int) -> PhaseOutcome:
         """Run the stateful phase over the operations of these labels.
 
-        What it asks for is what it draws on the way, so requested equals sent unless it was stopped. An outcome comes
-        after each scenario; the last one has the reason why the phase did not come to its end, if it did not.
+        It asks for scenarios, and for steps only as it draws them: ``requested`` exceeds ``sent`` by one where fewer
+        scenarios came than were asked for.
         """
         chosen = self.schema.include(lambda context: context.operation.label in labels)
-        chosen.config.seed = seed
-        chosen.config.phases.update(phases=["stateful"])
-        errors: list[str] = []
-        for event in self._events(chosen, GenerationCounts()):
-            if (error := _error(event)) is not None:
-                errors.append(error)
-            elif isinstance(event, events.ScenarioFinished):
-                yield self._stateful_outcome(None)
+        counts, errors = GenerationCounts(), list[str]()
+        ended = self._run(chosen, (STATEFUL,), seed, counts, errors)
+        reason = _joined(errors)
         if not self.may_go_on():
-            errors.append("stopped before its end")
-        yield self._stateful_outcome(_joined(errors))
+            reason = reason or STOPPED
+        elif ended and reason is None:
+            reason = counts.shortfall(self.settings.max_examples)
+        sent = sum(count for (_, phase), count in self.sent.items() if phase == STATEFUL)
+        requested = sent if reason is None else sent + 1
+        return PhaseOutcome(
+            operation=STATEFUL,
+            phase=STATEFUL,
+            requested=requested,
+            sent=sent,
+            is_complete=reason is None,
+            reason=reason,
+        )
+
+    def _enumerated(
+        self, schema: BaseSchema, operation: TrafficOperation, phases: tuple[str, ...], seed: int
+    ) -> Iterator[PhaseOutcome]:
+        counts, errors = GenerationCounts(), list[str]()
+        ended = self._run(schema, phases, seed, counts, errors)
+        for phase in phases:
+            sent = self.sent[operation.label, phase]
+            reason = None if phase in ended else STOPPED
+            requested = max(counts.generated[operation.label, phase], sent if reason is None else sent + 1)
+            if requested > sent:
+                reason = reason or _joined(errors) or "fewer were sent than generated"
+            yield _outcome(operation, phase, requested=requested, sent=sent, reason=reason)
+
+    def _fuzzed(self, schema: BaseSchema, operation: TrafficOperation, seed: int) -> PhaseOutcome:
+        """Fuzz until all examples asked for were sent or none are left; begin again where Hypothesis gave up."""
+        before = self.sent[operation.label, FUZZING]
+        owed = self.settings.max_examples
+        reason: str | None = None
+        for attempt in range(FUZZING_ATTEMPTS):
+            counts, errors = GenerationCounts(), list[str]()
+            schema.config.generation.update(max_examples=owed)
+            ended = self._run(schema, (FUZZING,), seed + attempt, counts, errors)
+            sent = self.sent[operation.label, FUZZING] - before
+            reason = _joined(errors) or (counts.shortfall(owed) if ended else STOPPED)
+            owed = self.settings.max_examples - sent
+            if reason is None or owed <= 0 or not self.may_go_on():
+                break
+            logger.info("fuzzing begins again", extra={"operation": operation.name, "reason": reason})
+        schema.config.generation.update(max_examples=self.settings.max_examples)
+        if owed <= 0 and self.may_go_on():
+            reason = None
+        requested = sent if reason is None else max(self.settings.max_examples, sent + 1)
+        return _outcome(operation, FUZZING, requested=requested, sent=sent, reason=reason)
+
+    def _run(
+        self, schema: BaseSchema, phases: tuple[str, ...], seed: int, counts: GenerationCounts, errors: list[str]
+    ) -> set[str]:
+        """Run phases of the chosen operations to their end; returns the phases of which a scenario ended."""
+        schema.config.seed = seed
+        schema.config.phases.update(phases=list(phases))
+        ended: set[str] = set()
+        for event in self._events(schema, counts):
+            if isinstance(event, events.NonFatalError):
+                errors.append(_one_line(event.value))
+            elif isinstance(event, events.FatalError):
+                errors.append(_one_line(event.exception))
+            elif isinstance(event, events.ScenarioFinished) and event.status is not Status.INTERRUPTED:
+                ended.add(event.phase.value)
+        return ended
 
     def _events(self, schema: BaseSchema, counts: GenerationCounts) -> Iterator[events.EngineEvent]:
         with _hooks(schema, counts, self.may_go_on) as streams:
             stream = from_schema(schema).execute()
             streams.append(stream)
             yield from stream
-
-    def _outcome(
-        self, operation: TrafficOperation, phase: str, counts: GenerationCounts, *, is_ended: bool, reason: str | None
-    ) -> PhaseOutcome:
-        sent = self.sent[operation.label, phase]
-        requested, shortfall = counts.generated[operation.label, phase], "fewer were sent than generated"
-        if phase == "fuzzing":
-            requested, shortfall = _requested_of_fuzzing(counts, self.settings)
-        requested = max(requested, sent if is_ended else sent + 1)
-        return PhaseOutcome(
-            operation=operation.name,
-            phase=phase,
-            requested=requested,
-            sent=sent,
-            is_complete=is_ended and requested == sent,
-            reason=(reason or shortfall) if requested > sent else None,
-        )
-
-    def _stateful_outcome(self, reason: str | None) -> PhaseOutcome:
-        sent = sum(count for (_, phase), count in self.sent.items() if phase == "stateful")
-        return PhaseOutcome(
-            operation=STATEFUL,
-            phase=STATEFUL,
-            requested=sent if reason is None else sent + 1,
-            sent=sent,
-            is_complete=reason is None,
-            reason=reason,
-        )
 
 
 @contextlib.contextmanager
@@ -263,20 +304,15 @@ def _hooks(schema: BaseSchema, counts: GenerationCounts, may_go_on: Callable[[],
         schema.hooks.unregister(before_add_examples)
 
 
-def _requested_of_fuzzing(counts: GenerationCounts, settings: EngineSettings) -> tuple[int, str]:
-    """Say how many examples fuzzing owed: all that exist where they ran out, else as many as it was asked for."""
-    stopped = counts.stopped_because
-    if stopped is None:
-        return settings.max_examples, "the phase ended without Hypothesis's statistics"
-    if stopped.startswith(_COMPLETE_REASONS) and "satisfied assumptions" not in stopped:
-        return counts.valid_examples, "fewer were sent than Hypothesis counted"
-    return settings.max_examples, f"Hypothesis stopped: {stopped}"
-
-
-def _error(event: events.EngineEvent) -> str | None:
-    if isinstance(event, events.NonFatalError):
-        return _one_line(event.value)
-    return _one_line(event.exception) if isinstance(event, events.FatalError) else None
+def _outcome(operation: TrafficOperation, phase: str, *, requested: int, sent: int, reason: str | None) -> PhaseOutcome:
+    return PhaseOutcome(
+        operation=operation.name,
+        phase=phase,
+        requested=requested,
+        sent=sent,
+        is_complete=requested == sent and reason is None,
+        reason=reason,
+    )
 
 
 def _joined(errors: list[str]) -> str | None:

@@ -5,12 +5,11 @@ Nothing is shared with other workers but the queues, the stop signal and the clo
 
 from __future__ import annotations
 
-import logging
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.queues import Queue
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from schemathesis.generation.case import Case
 
     from probes.schemathesis_engine import EngineRun
-
-logger = logging.getLogger(__name__)
 
 UNANSWERED_LIMIT = 20
 _TELL_EVERY_S = 0.2
@@ -237,33 +234,19 @@ def _stateful(run: EngineRun, task: TrafficTask, setup: ShardSetup) -> list[Phas
     """Run the stateful phase and give its counts by operation, and one entry more where it did not come to its end."""
     labels = {operation.label: operation.name for operation in setup.operations}
     before = run.sent.copy()
-    last: PhaseOutcome | None = None
-    for last in run.stateful(frozenset(labels), seed=task.seed):
-        logger.debug("stateful scenario ended", extra={"sent": last.sent})
+    whole = run.stateful(frozenset(labels), seed=task.seed)
     counts = {label: count for (label, phase), count in (run.sent - before).items() if phase == STATEFUL}
     outcomes = [
         PhaseOutcome(operation=labels[label], phase=STATEFUL, requested=count, sent=count, is_complete=True)
         for label, count in counts.items()
     ]
-    is_complete, reason = last is not None and last.is_complete, None if last is None else last.reason
-    rest = 0 if is_complete else 1
-    outcomes.append(
-        PhaseOutcome(operation=STATEFUL, phase=STATEFUL, requested=rest, sent=0, is_complete=is_complete, reason=reason)
-    )
-    return outcomes
+    return [*outcomes, replace(whole, requested=whole.requested - whole.sent, sent=0)]
 
 
 def _with_stop_reason(outcome: PhaseOutcome, stop_reason: str | None) -> PhaseOutcome:
     if outcome.is_complete or stop_reason is None:
         return outcome
-    return PhaseOutcome(
-        operation=outcome.operation,
-        phase=outcome.phase,
-        requested=outcome.requested,
-        sent=outcome.sent,
-        is_complete=False,
-        reason=stop_reason,
-    )
+    return replace(outcome, reason=stop_reason)
 
 
 def _signature(keys: AwsKeys) -> requests.auth.AuthBase:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FUZZING = "fuzzing"
 STATEFUL = "stateful"
-UNIT_PHASES = ("examples", "coverage", "fuzzing")
+UNIT_PHASES = ("examples", "coverage", FUZZING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
