@@ -8,7 +8,17 @@ from typing import Any
 from contracts.operation import ANY, DeclaredHeader, DeclaredResponse, Operation, Parameter, RequestBody
 from gateway.openapi.methods import request_schemas, response_schemas, shared_and_own_parameters
 from gateway.openapi.reader import resource_path_of
-from gateway.openapi.source import ANY_METHOD, Dialect, Source, mapping, operations, pointer, sequence, text
+from gateway.openapi.source import (
+    ANY_METHOD,
+    Dialect,
+    Source,
+    mapping,
+    operations,
+    optional_text,
+    pointer,
+    sequence,
+    text,
+)
 
 _SWAGGER_SCHEMA_KEYS = frozenset(
     {
@@ -40,7 +50,7 @@ def _operation(
         resource_path=resource_path_of(path),
         http_method=http_method,
         path=path,
-        operation_id=document.get("operationId"),
+        operation_id=optional_text(document.get("operationId")),
         parameters=tuple(
             _parameter(source, parameter, where) for parameter in declared if parameter.get("in") != "body"
         ),

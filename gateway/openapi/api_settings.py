@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.openapi.integrations import without_empty
-from gateway.openapi.source import Dialect, OpenApiError, Source, enum_member, mapping, pointer, sequence, strings, text
+from gateway.openapi.source import (
+    Dialect,
+    Source,
+    enum_member,
+    mapping,
+    pointer,
+    sequence,
+    strings,
+    text,
+    whole_number,
+)
 from gateway.rest_api import ApiKeySource, GatewayResponse, GatewayResponseType, RequestValidator, RestApi
 
 _API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
@@ -69,15 +79,8 @@ def read_binary_media_types(source: Source) -> tuple[str, ...]:
 
 
 def read_minimum_compression_size_bytes(source: Source) -> int | None:
-    """Return the size from which answers are compressed.
-
-    Raises:
-        OpenApiError: If it is not a whole number.
-    """
-    stated = source.document.get(_MINIMUM_COMPRESSION_SIZE)
-    if stated is None or (isinstance(stated, int) and not isinstance(stated, bool)):
-        return stated
-    raise OpenApiError(f"{pointer(_MINIMUM_COMPRESSION_SIZE)}: must be a number of bytes, not {stated!r}")
+    """Return the size from which answers are compressed."""
+    return whole_number(source.document.get(_MINIMUM_COMPRESSION_SIZE), pointer(_MINIMUM_COMPRESSION_SIZE))
 
 
 def read_policy(source: Source) -> str | None:

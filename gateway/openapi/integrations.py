@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.openapi.source import OpenApiError, Source, enum_member, mapping, sequence, strings, text
+from gateway.openapi.source import (
+    OpenApiError,
+    Source,
+    enum_member,
+    mapping,
+    optional_text,
+    sequence,
+    strings,
+    text,
+    whole_number,
+)
 from gateway.rest_api import (
     DEFAULT_TIMEOUT_MS,
     ConnectionType,
@@ -36,15 +46,16 @@ def read_integration(source: Source, operation: Mapping[str, Any], where: str) -
     if "type" not in found:
         raise OpenApiError(f"{where}: has no 'type'; write one of {', '.join(IntegrationType)}")
     http_method = found.get("httpMethod")
+    timeout_ms = whole_number(found.get("timeoutInMillis"), f"{where}/timeoutInMillis")
     return Integration(
         integration_type=enum_member(IntegrationType, found["type"], f"{where}/type"),
         http_method=None if http_method is None else str(http_method).upper(),
-        uri=_optional_text(found.get("uri")),
-        credentials=_optional_text(found.get("credentials")),
+        uri=optional_text(found.get("uri")),
+        credentials=optional_text(found.get("credentials")),
         connection_type=enum_member(
             ConnectionType, found.get("connectionType") or ConnectionType.INTERNET, f"{where}/connectionType"
         ),
-        connection_id=_optional_text(found.get("connectionId")),
+        connection_id=optional_text(found.get("connectionId")),
         request_parameters=strings(found.get("requestParameters"), f"{where}/requestParameters"),
         request_templates=strings(found.get("requestTemplates"), f"{where}/requestTemplates"),
         passthrough_behavior=enum_member(
@@ -53,8 +64,8 @@ def read_integration(source: Source, operation: Mapping[str, Any], where: str) -
             f"{where}/passthroughBehavior",
         ),
         content_handling=_content_handling(found, where),
-        timeout_ms=_timeout_ms(found, where),
-        cache_namespace=_optional_text(found.get("cacheNamespace")),
+        timeout_ms=DEFAULT_TIMEOUT_MS if timeout_ms is None else timeout_ms,
+        cache_namespace=optional_text(found.get("cacheNamespace")),
         cache_key_parameters=tuple(
             text(name) for name in sequence(found.get("cacheKeyParameters"), f"{where}/cacheKeyParameters")
         ),
@@ -131,17 +142,3 @@ def without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
 def _content_handling(document: Mapping[str, Any], where: str) -> ContentHandling | None:
     value = document.get("contentHandling")
     return enum_member(ContentHandling, value, f"{where}/contentHandling") if value else None
-
-
-def _timeout_ms(document: Mapping[str, Any], where: str) -> int:
-    value = document.get("timeoutInMillis")
-    if value is None:
-        return DEFAULT_TIMEOUT_MS
-    try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        raise OpenApiError(f"{where}/timeoutInMillis: must be milliseconds, not {value!r}") from error
-
-
-def _optional_text(value: object) -> str | None:
-    return None if value is None or value == "" else text(value)

@@ -10,7 +10,17 @@ from typing import Any
 from gateway.openapi.integrations import EXTENSION, read_integration, without_empty, write_integration
 from gateway.openapi.schemas import Models, reference_to
 from gateway.openapi.security import SecuritySchemes, write_authorization
-from gateway.openapi.source import ANY_METHOD, Dialect, Source, mapping, pointer, sequence, text
+from gateway.openapi.source import (
+    ANY_METHOD,
+    Dialect,
+    Source,
+    mapping,
+    needed_text,
+    optional_text,
+    pointer,
+    sequence,
+    text,
+)
 from gateway.rest_api import Method, MethodResponse, RequestValidator, RestApi
 
 _VALIDATOR = "x-amazon-apigateway-request-validator"
@@ -35,7 +45,7 @@ class MethodReader:
         authorization = self.schemes.authorization(self.source, operation, where, method)
         return Method(
             http_method=http_method,
-            operation_name=operation.get("operationId"),
+            operation_name=optional_text(operation.get("operationId")),
             authorization_type=authorization.authorization_type,
             authorizer_name=authorization.authorizer_name,
             authorization_scopes=authorization.authorization_scopes,
@@ -49,9 +59,9 @@ class MethodReader:
 
     def _validator_name(self, operation: Mapping[str, Any], method: str) -> str | None:
         """Return the validator: the operation's own, else the document's."""
-        name = operation.get(_VALIDATOR, self.source.document.get(_VALIDATOR))
+        name = optional_text(operation.get(_VALIDATOR, self.source.document.get(_VALIDATOR)))
         if name is None or name in self.request_validators:
-            return None if name is None else str(name)
+            return name
         self.source.warn(f"Request validator '{name}' for method '{method}' not found. Ignoring.")
         return None
 
@@ -110,11 +120,12 @@ def shared_and_own_parameters(
     source: Source, path_item: Mapping[str, Any], operation: Mapping[str, Any], where: str
 ) -> Iterator[Mapping[str, Any]]:
     """Yield the parameters of an operation: those of its path first, unless it declares them itself."""
-    found: dict[tuple[object, object], Mapping[str, Any]] = {}
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for document in (path_item, operation):
         for parameter in sequence(document.get("parameters"), f"{where}/parameters"):
-            resolved = source.resolve(parameter, f"{where}/parameters")
-            found[resolved.get("name"), resolved.get("in")] = resolved
+            here = f"{where}/parameters"
+            resolved = source.resolve(parameter, here)
+            found[needed_text(resolved, "name", here), needed_text(resolved, "in", here)] = resolved
     yield from found.values()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.openapi.integrations import without_empty
-from gateway.openapi.source import Source, enum_member, mapping, pointer, sequence, text
+from gateway.openapi.source import Source, enum_member, mapping, optional_text, pointer, sequence, text, whole_number
 from gateway.rest_api import AuthorizationType, Authorizer, AuthorizerType, Method, RestApi
 
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
@@ -106,20 +106,20 @@ def _kind_of(authorizer: Authorizer) -> AuthorizationType:
 def _read_authorizer(name: str, scheme: Mapping[str, Any], where: str) -> Authorizer:
     document = mapping(scheme[_AUTHORIZER], f"{where}/{_AUTHORIZER}")
     kind = enum_member(AuthorizerType, document.get("type"), f"{where}/{_AUTHORIZER}/type")
-    ttl = document.get("authorizerResultTtlInSeconds")
+    ttl_s = whole_number(document.get("authorizerResultTtlInSeconds"), f"{where}/{_AUTHORIZER}")
     default_ttl_s = None if kind is AuthorizerType.COGNITO_USER_POOLS else _DEFAULT_TTL_S
     return Authorizer(
         name=name,
         authorizer_type=kind,
-        uri=document.get("authorizerUri"),
-        credentials=document.get("authorizerCredentials"),
+        uri=optional_text(document.get("authorizerUri")),
+        credentials=optional_text(document.get("authorizerCredentials")),
         identity_source=_identity_source(scheme, document, kind),
-        identity_validation_expression=document.get("identityValidationExpression"),
-        result_ttl_s=default_ttl_s if ttl is None else int(ttl),
+        identity_validation_expression=optional_text(document.get("identityValidationExpression")),
+        result_ttl_s=default_ttl_s if ttl_s is None else ttl_s,
         provider_arns=tuple(
             text(arn) for arn in sequence(document.get("providerARNs"), f"{where}/{_AUTHORIZER}/providerARNs")
         ),
-        authentication_type=scheme.get(_AUTHTYPE),
+        authentication_type=optional_text(scheme.get(_AUTHTYPE)),
     )
 
 
@@ -128,7 +128,7 @@ def _identity_source(scheme: Mapping[str, Any], document: Mapping[str, Any], kin
     stated = document.get("identitySource")
     if stated:
         return ",".join(part.strip() for part in str(stated).split(","))
-    header = scheme.get("name")
+    header = optional_text(scheme.get("name"))
     if kind is AuthorizerType.REQUEST or header in {None, _UNUSED}:
         return None
     return f"{_HEADER}{header}"

@@ -156,6 +156,36 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def optional_text(value: object) -> str | None:
+    """Return a scalar as text; null and the empty text are None."""
+    return None if value is None or value == "" else text(value)
+
+
+def needed_text(document: Mapping[str, Any], key: str, where: str) -> str:
+    """Return a text that a part must have.
+
+    Raises:
+        OpenApiError: If it is absent or something else.
+    """
+    value = document.get(key)
+    if not isinstance(value, str) or not value:
+        raise OpenApiError(f"{where}: needs {key!r}, a text")
+    return value
+
+
+def whole_number(value: object, where: str) -> int | None:
+    """Return a whole number, also where it is written as text; an absent one (null) is None.
+
+    Raises:
+        OpenApiError: If it is something else.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not re.fullmatch(r"\d{1,9}", str(value)):
+        raise OpenApiError(f"{where}: must be a whole number, not {text(value)[:40]!r}")
+    return int(str(value))
+
+
 def enum_member(kind: type[E], value: object, where: str) -> E:
     """Return the member of an enum, written in upper or lower case.
 
