@@ -1,0 +1,279 @@
+"""Template text → tokens, with the state machine of Velocity 1.7.
+
+The lexer is driven by the parser one token at a time, because the parser switches its state after a directive's name.
+"""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from gateway.vtl.errors import TemplateError, position
+from gateway.vtl.tokens import KEYWORDS, PATTERNS, Kind, State, Token
+
+_COMMENTS = (State.LINE_COMMENT, State.BLOCK_COMMENT, State.TEXT_BLOCK)
+_KINDS = {kind.name: kind for kind in Kind}
+_MATCHERS = [PATTERNS[state].match for state in State]
+_NO_ARGUMENT_STATES = (State.ARGUMENTS, State.INDEX)
+
+
+class Lexer:
+    """Gives the tokens of one template, in order."""
+
+    __slots__ = ("_lparen", "_rparen", "_stack", "in_set", "offset", "state", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.offset = 0
+        self.state = State.DEFAULT
+        self.in_set = False
+        self._lparen = 0
+        self._rparen = 0
+        self._stack: list[tuple[int, int, State]] = []
+
+    def next_token(self) -> Token:
+        """The next token; `Kind.EOF` at the end, again and again.
+
+        Raises:
+            TemplateError: No token of the present state stands here, or the text ends inside a token.
+        """
+        text, size = self.text, len(self.text)
+        prefix = ""
+        begin = self.offset
+        while True:
+            at = self.offset
+            if at >= size:
+                if begin < at:
+                    self._fail(begin, "The template ends inside of this")
+                return Token(Kind.EOF, "", prefix, size)
+            match = _MATCHERS[self.state](text, at)
+            if match is None:
+                self._fail(at, "Velocity knows nothing that begins like this here")
+            name = match.lastgroup or ""
+            self.offset = match.end()
+            kind = _KINDS.get(name)
+            if kind is None:
+                outcome = _ACTIONS[name](self)
+                if outcome is None:
+                    continue
+                if outcome == "special":
+                    prefix += _printed(text[begin : self.offset])
+                    self.offset -= 1
+                    begin = self.offset
+                    continue
+                if outcome == "skip":
+                    begin = self.offset
+                    continue
+                kind = Kind.INTEGER
+            action = _TOKEN_ACTIONS.get(kind)
+            image = text[begin : self.offset]
+            if action is not None:
+                kind = action(self, text[at : self.offset], kind)
+                image = text[begin : self.offset]
+            return Token(kind, image, prefix, begin)
+
+    def enter_directive(self) -> None:
+        """Read what follows as the arguments of a directive, whose name was just read."""
+        self.state = State.DIRECTIVE
+
+    def left_parenthesis_follows(self) -> bool:
+        """Whether a `(` stands next, with or without blanks and newlines before it."""
+        at, size = self.offset, len(self.text)
+        while at < size and self.text[at] in " \t\r\n":
+            at += 1
+        return at < size and self.text[at] == "("
+
+    def push(self, state: State) -> None:
+        """Enter a state, to come back to the present one later."""
+        self._stack.append((self._lparen, self._rparen, self.state))
+        self._lparen = 0
+        self.state = state
+
+    def pop(self) -> bool:
+        """Go back to the state before; False where there is none."""
+        if not self._stack:
+            self._lparen = 0
+            self.state = State.DEFAULT
+            return False
+        self._lparen, self._rparen, self.state = self._stack.pop()
+        return True
+
+    def _fail(self, offset: int, reason: str) -> NoReturn:
+        line, column = position(self.text, offset)
+        raise TemplateError(reason, line=line, column=column, text=self.text[offset : offset + 20])
+
+    def _dollar(self) -> str | None:
+        if self.state not in _COMMENTS:
+            if self.state is State.REFERENCE:
+                self.pop()
+            self.push(State.REFERENCE)
+        return None
+
+    def _hash(self) -> str | None:
+        if self.state not in _COMMENTS:
+            if self.state in (State.REFERENCE, State.REFERENCE_MODIFIER):
+                self.pop()
+            self.push(State.PRE_DIRECTIVE)
+        return None
+
+    def _text_block_start(self) -> str | None:
+        if self.state not in _COMMENTS:
+            self.push(State.TEXT_BLOCK)
+        return None
+
+    def _comment_start(self) -> str | None:
+        if self.state not in _COMMENTS:
+            self.push(State.BLOCK_COMMENT)
+        return None
+
+    def _formal_start(self) -> str | None:
+        if self.state not in _COMMENTS:
+            self.offset -= 1
+            self.push(State.BLOCK_COMMENT)
+        return None
+
+    def _terminator(self) -> str:
+        self.pop()
+        return "special"
+
+    def _integer_range(self) -> str:
+        self.offset -= 2
+        return "integer"
+
+    def _skip(self) -> str:
+        return "skip"
+
+    def _more(self) -> None:
+        return None
+
+    def _on_set(self, _image: str, kind: Kind) -> Kind:
+        self.push(State.DIRECTIVE)
+        self.in_set = True
+        self._lparen += 1
+        return kind
+
+    def _on_left(self, _image: str, kind: Kind) -> Kind:
+        self._lparen += 1
+        if self.state is State.REFERENCE_MODIFIER:
+            self.state = State.ARGUMENTS
+        return kind
+
+    def _on_right(self, _image: str, kind: Kind) -> Kind:
+        while True:
+            if self._lparen > 0:
+                if self._lparen == self._rparen + 1:
+                    self.pop()
+                else:
+                    self._rparen += 1
+                return kind
+            if not self.pop():
+                return kind
+
+    def _on_arguments_right(self, _image: str, kind: Kind) -> Kind:
+        self.state = State.REFERENCE
+        return kind
+
+    def _on_dot(self, _image: str, kind: Kind) -> Kind:
+        self.offset -= 1
+        self.state = State.REFERENCE_MODIFIER
+        return kind
+
+    def _on_pop(self, _image: str, kind: Kind) -> Kind:
+        self.pop()
+        return kind
+
+    def _on_index(self, _image: str, kind: Kind) -> Kind:
+        self.push(State.INDEX)
+        return kind
+
+    def _on_condition(self, _image: str, kind: Kind) -> Kind:
+        self.state = State.DIRECTIVE
+        return kind
+
+    def _on_line_comment(self, _image: str, kind: Kind) -> Kind:
+        if self.state is State.REFERENCE:
+            self.pop()
+        self.push(State.LINE_COMMENT)
+        return kind
+
+    def _on_string(self, _image: str, kind: Kind) -> Kind:
+        if self.state is State.DIRECTIVE and not self.in_set and self._lparen == 0:
+            self.pop()
+        return kind
+
+    def _on_integer(self, _image: str, kind: Kind) -> Kind:
+        if self._lparen == 0 and not self.in_set and self.state not in _NO_ARGUMENT_STATES:
+            self.pop()
+        return kind
+
+    def _on_float(self, _image: str, kind: Kind) -> Kind:
+        if self._lparen == 0 and not self.in_set and self.state is not State.ARGUMENTS:
+            self.pop()
+        return kind
+
+    def _on_word(self, image: str, kind: Kind) -> Kind:
+        return KEYWORDS.get(image, kind) if self.state is State.DIRECTIVE else kind
+
+    def _on_identifier(self, image: str, kind: Kind) -> Kind:
+        if image == "true":
+            return Kind.TRUE
+        return Kind.FALSE if image == "false" else kind
+
+
+_ACTIONS: dict[str, Callable[[Lexer], str | None]] = {
+    "DOLLAR": Lexer._dollar,
+    "HASH": Lexer._hash,
+    "TEXT_BLOCK_START": Lexer._text_block_start,
+    "COMMENT_START": Lexer._comment_start,
+    "FORMAL_START": Lexer._formal_start,
+    "TERMINATOR": Lexer._terminator,
+    "INTEGER_RANGE": Lexer._integer_range,
+    "SKIP": Lexer._skip,
+    "SKIP_ONE": Lexer._skip,
+    "MORE": Lexer._more,
+    "MORE_ONE": Lexer._more,
+}
+
+_TOKEN_ACTIONS: dict[Kind, Callable[[Lexer, str, Kind], Kind]] = {
+    Kind.SET: Lexer._on_set,
+    Kind.LPAREN: Lexer._on_left,
+    Kind.RPAREN: Lexer._on_right,
+    Kind.ARGUMENTS_RPAREN: Lexer._on_arguments_right,
+    Kind.DOT: Lexer._on_dot,
+    Kind.RCURLY: Lexer._on_pop,
+    Kind.INDEX_LBRACKET: Lexer._on_index,
+    Kind.INDEX_RBRACKET: Lexer._on_pop,
+    Kind.END: Lexer._on_pop,
+    Kind.ELSE: Lexer._on_pop,
+    Kind.IF: Lexer._on_condition,
+    Kind.ELSEIF: Lexer._on_condition,
+    Kind.LINE_COMMENT_START: Lexer._on_line_comment,
+    Kind.LINE_COMMENT_END: Lexer._on_pop,
+    Kind.COMMENT: Lexer._on_pop,
+    Kind.TEXT_BLOCK: Lexer._on_pop,
+    Kind.STRING: Lexer._on_string,
+    Kind.INTEGER: Lexer._on_integer,
+    Kind.FLOAT: Lexer._on_float,
+    Kind.WORD: Lexer._on_word,
+    Kind.IDENTIFIER: Lexer._on_identifier,
+}
+
+
+def _printed(special: str) -> str:
+    """What Velocity prints of text that looked like a reference or directive and was none.
+
+    It keeps every `$` and `#`, and backslashes only where a `$` follows them; and then skips one character.
+    """
+    kept = []
+    at, size = 0, len(special)
+    while at < size:
+        character = special[at]
+        if character in "#$":
+            kept.append(character)
+        elif character == "\\":
+            end = at
+            while end < size and special[end] == "\\":
+                end += 1
+            if end < size and special[end] == "$":
+                kept.append(special[at : end + 1])
+                at = end + 1
+        at += 1
+    return "".join(kept)

@@ -1,0 +1,368 @@
+"""The methods of Java's numbers, booleans, lists, maps and entries that templates use."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from gateway.vtl.errors import JavaError, LimitError
+from gateway.vtl.operations import compare, is_number, java_equals
+from gateway.vtl.printing import java_class_name, java_string
+from gateway.vtl.string_methods import Checked, java_hash, parse_double, parse_integer
+from gateway.vtl.values import (
+    Entry,
+    EntrySet,
+    FixedList,
+    JavaArray,
+    JavaClass,
+    JavaIterator,
+    JavaList,
+    KeySet,
+    Values,
+    View,
+)
+
+_MAXIMUM_ITEMS = 1_000_000
+_I, _O, _S, _L, _D = int, object, str, list, dict
+
+Methods = dict[tuple[str, int], list[Checked]]
+
+
+def _find(items: Any, wanted: Any) -> int:
+    for place, item in enumerate(items):
+        if java_equals(wanted, item):
+            return place
+    return -1
+
+
+def _find_last(items: list[Any], wanted: Any) -> int:
+    for place in range(len(items) - 1, -1, -1):
+        if java_equals(wanted, items[place]):
+            return place
+    return -1
+
+
+def _check(items: list[Any], at: int, size: int) -> None:
+    if not 0 <= at < size:
+        raise JavaError(f"IndexOutOfBoundsException: Index {at} out of bounds for length {len(items)}")
+
+
+def _growable(items: list[Any]) -> None:
+    if isinstance(items, FixedList):
+        raise JavaError("UnsupportedOperationException: the list is of a fixed size")
+
+
+def _get(items: list[Any], at: int) -> Any:
+    _check(items, at, len(items))
+    return items[at]
+
+
+def _set(items: list[Any], at: int, value: Any) -> Any:
+    _check(items, at, len(items))
+    old = items[at]
+    items[at] = value
+    return old
+
+
+def _add(items: list[Any], value: Any) -> bool:
+    _growable(items)
+    items.append(value)
+    return True
+
+
+def _insert(items: list[Any], at: int, value: Any) -> None:
+    _growable(items)
+    _check(items, at, len(items) + 1)
+    items.insert(at, value)
+
+
+def _add_all(items: list[Any], others: Any) -> Any:
+    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
+        return None
+    _growable(items)
+    if len(items) + len(others) > _MAXIMUM_ITEMS:
+        raise LimitError(f"A list of more than {_MAXIMUM_ITEMS:,} items is made")
+    items.extend(list(others))
+    return len(others) > 0
+
+
+def _remove_at(items: list[Any], at: int) -> Any:
+    _growable(items)
+    _check(items, at, len(items))
+    return items.pop(at)
+
+
+def _remove_item(items: list[Any], wanted: Any) -> bool:
+    _growable(items)
+    place = _find(items, wanted)
+    if place >= 0:
+        items.pop(place)
+    return place >= 0
+
+
+def _remove_all(items: list[Any], others: Any, *, keep: bool) -> Any:
+    if not isinstance(others, (list, View)):
+        return None
+    _growable(items)
+    known = list(others)
+    if len(items) * len(known) > _MAXIMUM_ITEMS:
+        raise LimitError("Two long lists are compared with each other")
+    kept = [item for item in items if (_find(known, item) >= 0) is keep]
+    changed = len(kept) != len(items)
+    items[:] = kept
+    return changed
+
+
+def _contains_all(items: Any, others: Any) -> Any:
+    if not isinstance(others, (list, View)):
+        return None
+    if len(items) * len(others) > _MAXIMUM_ITEMS:
+        raise LimitError("Two long lists are compared with each other")
+    known = list(items)
+    return all(_find(known, item) >= 0 for item in others)
+
+
+def _sub_list(items: list[Any], start: int, end: int) -> list[Any]:
+    if start < 0 or end > len(items) or start > end:
+        raise JavaError(f"IndexOutOfBoundsException: {start} to {end} of {len(items)}")
+    return JavaList(items[start:end])
+
+
+def _clear(items: Any) -> None:
+    if isinstance(items, list):
+        _growable(items)
+    items.clear()
+
+
+def _hashable(key: Any) -> Any:
+    try:
+        hash(key)
+    except TypeError as error:
+        raise JavaError("A list or map as the key of a map is not supported here") from error
+    return key
+
+
+def map_get(source: dict[Any, Any], key: Any) -> Any:
+    """`map.get(key)`, None where there is none; true is never 1."""
+    try:
+        found = source.get(key)
+    except TypeError:
+        return None
+    if key.__class__ in (int, bool, float) and found is not None:
+        return next((value for known, value in source.items() if java_equals(known, key)), None)
+    return found
+
+
+def map_put(source: dict[Any, Any], key: Any, value: Any) -> Any:
+    """`map.put(key, value)`: gives what was there before."""
+    old = map_get(source, key)
+    source[_hashable(key)] = value
+    return old
+
+
+def _contains_key(source: dict[Any, Any], key: Any) -> bool:
+    return isinstance(key, str | int | float | bool | None) and key in source
+
+
+def _put_all(source: dict[Any, Any], other: dict[Any, Any]) -> None:
+    if len(source) + len(other) > _MAXIMUM_ITEMS:
+        raise LimitError(f"A map of more than {_MAXIMUM_ITEMS:,} entries is made")
+    source.update(other)
+
+
+def _put_if_absent(source: dict[Any, Any], key: Any, value: Any) -> Any:
+    old = map_get(source, key)
+    if old is None:
+        map_put(source, key, value)
+    return old
+
+
+def _remove_key(source: dict[Any, Any], key: Any) -> Any:
+    return source.pop(key, None) if _contains_key(source, key) else None
+
+
+def _get_or_default(source: dict[Any, Any], key: Any, default: Any) -> Any:
+    return map_get(source, key) if _contains_key(source, key) else default
+
+
+def _remove_from_view(view: View, wanted: Any) -> bool:
+    place = _find(view, wanted)
+    if place < 0:
+        return False
+    del view.source[next(islice(view.source, place, None))]
+    return True
+
+
+def _view_contains(view: View, wanted: Any) -> bool:
+    if isinstance(view, KeySet):
+        return _contains_key(view.source, wanted)
+    return _find(view, wanted) >= 0
+
+
+def _set_value(entry: Entry, value: Any) -> Any:
+    return map_put(entry.source, entry.key, value)
+
+
+def _next(iterator: JavaIterator) -> Any:
+    if not iterator.has_next():
+        raise JavaError("NoSuchElementException: the iterator is at its end")
+    return iterator.take()
+
+
+def _integer_bounds(value: Any, bits: int) -> int:
+    whole = int(value)
+    low = whole & ((1 << bits) - 1)
+    return low - (1 << bits) if low >> (bits - 1) else low
+
+
+def _hash(value: Any) -> int:
+    if value.__class__ is bool:
+        return 1231 if value else 1237
+    if value.__class__ is str:
+        return java_hash(value)
+    return value if value.__class__ is int else java_hash(java_string(value))
+
+
+def _compare_numbers(left: Any, right: Any) -> Any:
+    return compare(left, right) if is_number(right) and left.__class__ is right.__class__ else None
+
+
+OBJECT_METHODS: Methods = {
+    ("toString", 0): [(java_string, ())],
+    ("equals", 1): [(java_equals, (_O,))],
+    ("hashCode", 0): [(_hash, ())],
+    ("getClass", 0): [(lambda value: JavaClass(java_class_name(value)), ())],
+}
+
+NUMBER_METHODS: Methods = {
+    ("intValue", 0): [(lambda value: _integer_bounds(value, 32), ())],
+    ("longValue", 0): [(lambda value: _integer_bounds(value, 64), ())],
+    ("shortValue", 0): [(lambda value: _integer_bounds(value, 16), ())],
+    ("byteValue", 0): [(lambda value: _integer_bounds(value, 8), ())],
+    ("doubleValue", 0): [(float, ())],
+    ("floatValue", 0): [(float, ())],
+    ("compareTo", 1): [(_compare_numbers, (_O,))],
+    ("parseInt", 1): [(lambda _value, text: parse_integer(text), (_S,))],
+    ("parseLong", 1): [(lambda _value, text: parse_integer(text), (_S,))],
+    ("parseDouble", 1): [(lambda _value, text: parse_double(text), (_S,))],
+    ("valueOf", 1): [
+        (lambda value, text: parse_integer(text) if value.__class__ is int else parse_double(text), (_S,)),
+        (lambda _value, other: other, (_I,)),
+    ],
+    ("toString", 1): [(lambda _value, other: java_string(other), (_I,))],
+    ("toHexString", 1): [(lambda _value, other: f"{other & 0xFFFFFFFF:x}", (_I,))],
+    ("toBinaryString", 1): [(lambda _value, other: f"{other & 0xFFFFFFFF:b}", (_I,))],
+    ("max", 2): [(lambda _value, one, other: max(one, other), (_I, _I))],
+    ("min", 2): [(lambda _value, one, other: min(one, other), (_I, _I))],
+    ("sum", 2): [(lambda _value, one, other: one + other, (_I, _I))],
+    ("compare", 2): [(lambda _value, one, other: compare(one, other), (_I, _I))],
+    ("signum", 1): [(lambda _value, other: compare(other, 0), (_I,))],
+    ("isNaN", 0): [(lambda value: value != value, ())],  # noqa: PLR0124 - this is what NaN is
+    ("isInfinite", 0): [(lambda value: value in (float("inf"), float("-inf")), ())],
+}
+BOOLEAN_METHODS: Methods = {
+    ("booleanValue", 0): [(lambda value: value, ())],
+    ("parseBoolean", 1): [(lambda _value, text: text.lower() == "true", (_S,))],
+    ("valueOf", 1): [(lambda _value, text: text.lower() == "true", (_S,))],
+    ("toString", 1): [(lambda _value, other: java_string(other), (bool,))],
+}
+_SIZED: Methods = {
+    ("size", 0): [(len, ())],
+    ("isEmpty", 0): [(lambda items: not len(items), ())],
+    ("iterator", 0): [(lambda items: JavaIterator(list(items)), ())],
+    ("toArray", 0): [(lambda items: JavaArray(items), ())],
+    ("containsAll", 1): [(_contains_all, (_O,))],
+}
+LIST_METHODS: Methods = {
+    **_SIZED,
+    ("get", 1): [(_get, (_I,))],
+    ("set", 2): [(_set, (_I, _O))],
+    ("add", 1): [(_add, (_O,))],
+    ("add", 2): [(_insert, (_I, _O))],
+    ("addAll", 1): [(_add_all, (_O,))],
+    ("remove", 1): [(_remove_at, (_I,)), (_remove_item, (_O,))],
+    ("removeAll", 1): [(lambda items, others: _remove_all(items, others, keep=False), (_O,))],
+    ("retainAll", 1): [(lambda items, others: _remove_all(items, others, keep=True), (_O,))],
+    ("contains", 1): [(lambda items, wanted: _find(items, wanted) >= 0, (_O,))],
+    ("indexOf", 1): [(_find, (_O,))],
+    ("lastIndexOf", 1): [(_find_last, (_O,))],
+    ("subList", 2): [(_sub_list, (_I, _I))],
+    ("clear", 0): [(_clear, ())],
+    ("clone", 0): [(lambda items: items.__class__(items), ())],
+}
+ARRAY_METHODS: Methods = {
+    ("size", 0): [(len, ())],
+    ("isEmpty", 0): [(lambda items: not items, ())],
+    ("get", 1): [(_get, (_I,))],
+    ("set", 2): [(_set, (_I, _O))],
+    ("contains", 1): [(lambda items, wanted: _find(items, wanted) >= 0, (_O,))],
+}
+MAP_METHODS: Methods = {
+    ("size", 0): [(len, ())],
+    ("isEmpty", 0): [(lambda source: not source, ())],
+    ("get", 1): [(map_get, (_O,))],
+    ("put", 2): [(map_put, (_O, _O))],
+    ("putAll", 1): [(_put_all, (_D,))],
+    ("putIfAbsent", 2): [(_put_if_absent, (_O, _O))],
+    ("remove", 1): [(_remove_key, (_O,))],
+    ("containsKey", 1): [(_contains_key, (_O,))],
+    ("containsValue", 1): [(lambda source, wanted: _find(source.values(), wanted) >= 0, (_O,))],
+    ("getOrDefault", 2): [(_get_or_default, (_O, _O))],
+    ("keySet", 0): [(KeySet, ())],
+    ("values", 0): [(Values, ())],
+    ("entrySet", 0): [(EntrySet, ())],
+    ("clear", 0): [(_clear, ())],
+    ("clone", 0): [(dict, ())],
+}
+VIEW_METHODS: Methods = {
+    **_SIZED,
+    ("contains", 1): [(_view_contains, (_O,))],
+    ("remove", 1): [(_remove_from_view, (_O,))],
+    ("clear", 0): [(lambda view: view.source.clear(), ())],
+}
+ENTRY_METHODS: Methods = {
+    ("getKey", 0): [(lambda entry: entry.key, ())],
+    ("getValue", 0): [(lambda entry: entry.value, ())],
+    ("setValue", 1): [(_set_value, (_O,))],
+}
+ITERATOR_METHODS: Methods = {
+    ("hasNext", 0): [(JavaIterator.has_next, ())],
+    ("next", 0): [(_next, ())],
+}
+CLASS_METHODS: Methods = {
+    ("getName", 0): [(lambda value: value.name, ())],
+    ("getSimpleName", 0): [(lambda value: value.name.rpartition(".")[2].rpartition("$")[2], ())],
+}
+
+METHODS_BY_CLASS: dict[type, Methods] = {
+    int: NUMBER_METHODS,
+    float: NUMBER_METHODS,
+    Decimal: NUMBER_METHODS,
+    bool: BOOLEAN_METHODS,
+    list: LIST_METHODS,
+    JavaList: LIST_METHODS,
+    FixedList: LIST_METHODS,
+    JavaArray: ARRAY_METHODS,
+    dict: MAP_METHODS,
+    KeySet: VIEW_METHODS,
+    Values: VIEW_METHODS,
+    EntrySet: VIEW_METHODS,
+    Entry: ENTRY_METHODS,
+    JavaIterator: ITERATOR_METHODS,
+    JavaClass: CLASS_METHODS,
+}
+
+
+def is_mutating(name: str) -> bool:
+    """Whether a method of this name may change what it is called on."""
+    return name in _MUTATING
+
+
+_MUTATING = frozenset(
+    name
+    for methods in (LIST_METHODS, MAP_METHODS, VIEW_METHODS, ENTRY_METHODS)
+    for name, _ in methods
+    if name.startswith(("put", "add", "remove", "retain", "set", "clear"))
+)
+
+_Checker = Callable[..., Any]

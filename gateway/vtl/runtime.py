@@ -1,0 +1,208 @@
+"""What a compiled template calls while it runs."""
+
+from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from gateway.vtl.errors import JavaError, LimitError
+from gateway.vtl.limits import Budget, Limits
+from gateway.vtl.printing import java_string
+from gateway.vtl.values import JavaList
+
+Write = Callable[[str], object]
+Body = Callable[[Any, Write, "Runtime"], None]
+Evaluated = tuple[Body, Mapping[str, "Macro"]]
+
+MAXIMUM_MACRO_DEPTH = 20
+MAXIMUM_DEFINE_DEPTH = 2
+
+
+class StopTemplate(Exception):  # noqa: N818 - a way to leave, no error
+    """`#stop`: the whole template ends here."""
+
+
+class BreakBlock(Exception):  # noqa: N818 - a way to leave, no error
+    """`#break` where no `#foreach` is around it in the same block."""
+
+
+class Macro(NamedTuple):
+    """A macro: the names of its parameters and its body."""
+
+    parameters: tuple[str, ...]
+    body: Body
+
+
+class MacroContext:
+    """The variables inside of a macro: its own, then its arguments, then those around it.
+
+    An argument is evaluated anew each time it is used, in the context of the call.
+    """
+
+    __slots__ = ("_arguments", "_own", "_outer")
+
+    def __init__(self, outer: Any, arguments: dict[str, Callable[[Any], Any]]) -> None:
+        self._outer = outer
+        self._arguments = arguments
+        self._own: dict[str, Any] = {}
+
+    def get(self, name: str) -> Any:
+        """The value of a variable, None where it has none."""
+        found = self._own.get(name)
+        if found is not None:
+            return found
+        argument = self._arguments.get(name)
+        return argument(self._outer) if argument is not None else self._outer.get(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._own[name] = value
+        self._outer[name] = value
+
+    def pop(self, name: str, default: Any = None) -> Any:
+        """Forget a variable."""
+        self._own.pop(name, None)
+        self._arguments.pop(name, None)
+        return self._outer.pop(name, default)
+
+
+class Define:
+    """The block of a `#define`, rendered each time that it is output."""
+
+    __slots__ = ("_body", "_context", "_depth", "_runtime")
+
+    def __init__(self, body: Body, context: Any, runtime: "Runtime") -> None:
+        self._body = body
+        self._context = context
+        self._runtime = runtime
+        self._depth = 0
+
+    def render(self, name: str = "") -> str:
+        """The output of the block; its own reference as text where it holds itself more than once."""
+        if self._depth >= MAXIMUM_DEFINE_DEPTH:
+            return name
+        self._depth += 1
+        out: list[str] = []
+        try:
+            self._body(self._context, out.append, self._runtime)
+        except BreakBlock:
+            pass
+        finally:
+            self._depth -= 1
+        return self._runtime.kept("".join(out))
+
+
+class Runtime(Budget):
+    """One evaluation: its limits, its macros and what the compiled code asks of it."""
+
+    __slots__ = ("_evaluate", "_macro_depth", "macros")
+
+    def __init__(self, limits: Limits, macros: Mapping[str, Macro], evaluate: Callable[[str], Evaluated]) -> None:
+        super().__init__(limits)
+        self.macros = macros
+        self._macro_depth = 0
+        self._evaluate = evaluate
+
+    def show(self, value: Any, name: str = "") -> str:
+        """How a value is output; null as nothing."""
+        if value.__class__ is int or value is None:
+            return "" if value is None else str(value)
+        if value.__class__ is Define:
+            return str(value.render(name))
+        text = java_string(value)
+        if len(text) > 1000:  # noqa: PLR2004 - small things need no count
+            self.charge(len(text))
+        return text
+
+    def kept(self, value: Any) -> Any:
+        """The same value, its size counted."""
+        if value.__class__ is str:
+            self.charge(len(value))
+        elif isinstance(value, list):
+            self.charge(16 * len(value))
+        return value
+
+    def span(self, start: Any, end: Any) -> JavaList | None:
+        """`[start..end]`, None where one of them is no integer.
+
+        Raises:
+            LimitError: It is longer than the limits allow.
+        """
+        if start.__class__ is not int or end.__class__ is not int:
+            return None
+        size = abs(end - start) + 1
+        if size > self.limits.range_items:
+            raise LimitError(f"A range has more than {self.limits.range_items:,} items")
+        self.charge(16 * size)
+        return JavaList(range(start, end + 1) if start <= end else range(start, end - 1, -1))
+
+    def is_modified(self, source: Any, size: int, at: int) -> bool:
+        """Whether a loop ends because its list shrank to where the loop stands.
+
+        Raises:
+            JavaError: The list or map grew or shrank otherwise.
+        """
+        if isinstance(source, list) and at == len(source):
+            return True
+        if isinstance(source, list) or at < size:
+            raise JavaError("ConcurrentModificationException: the list or map of a #foreach is changed inside of it")
+        return False
+
+    def capture(self, body: Body, context: Any) -> str:
+        """The output of a block as a string."""
+        out: list[str] = []
+        body(context, out.append, self)
+        text = "".join(out)
+        self.charge(len(text))
+        return text
+
+    def call_macro(
+        self,
+        name: str,
+        context: Any,
+        write: Write,
+        arguments: Iterable[Callable[[Any], Any]],
+        literal: str,
+        block: Body | None = None,
+    ) -> None:
+        """Output a macro's body, or the text of the call where there is no such macro.
+
+        Raises:
+            LimitError: Macros call each other more than 20 deep, as Velocity allows.
+        """
+        macro = self.macros.get(name)
+        if macro is None:
+            write(literal)
+            return
+        if self._macro_depth >= MAXIMUM_MACRO_DEPTH:
+            raise LimitError(f"Max calling depth of {MAXIMUM_MACRO_DEPTH} was exceeded in macro {name!r}")
+        self.tick()
+        given = dict(zip(macro.parameters, arguments, strict=False))
+        inner = MacroContext(context, given)
+        if block is not None:
+            content = Define(block, context, self)
+            given["bodyContent"] = lambda _context: content
+        self._macro_depth += 1
+        try:
+            macro.body(inner, write, self)
+        except BreakBlock:
+            pass
+        finally:
+            self._macro_depth -= 1
+
+    def evaluate(self, value: Any, context: Any, write: Write) -> None:
+        """`#evaluate(value)`."""
+        self.tick()
+        body, macros = self._evaluate(java_string(value))
+        if macros:
+            self.macros = {**macros, **self.macros}
+        self._macro_depth += 1
+        try:
+            if self._macro_depth > MAXIMUM_MACRO_DEPTH:
+                raise LimitError(f"#evaluate is nested more than {MAXIMUM_MACRO_DEPTH} deep")
+            body(context, write, self)
+        except BreakBlock:
+            pass
+        finally:
+            self._macro_depth -= 1
+
+
+clock = perf_counter

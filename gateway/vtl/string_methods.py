@@ -1,0 +1,166 @@
+"""The methods of `java.lang.String` that templates use."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.vtl import java_regex
+from gateway.vtl.errors import JavaError, LimitError
+from gateway.vtl.java_format import java_format
+from gateway.vtl.operations import java_equals
+from gateway.vtl.printing import java_string
+from gateway.vtl.values import JavaArray, JavaList
+
+_MAXIMUM = 16_000_000
+_BLANKS = "".join(map(chr, range(33)))
+_BITS = 0xFFFFFFFF
+_SIGN = 0x80000000
+
+
+def _range(size: int, start: int, end: int) -> None:
+    if start < 0 or end > size or start > end:
+        raise JavaError(f"String index out of range: begin {start}, end {end}, length {size}")
+
+
+def _substring(text: str, start: int, end: int) -> str:
+    _range(len(text), start, end)
+    return text[start:end]
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    if len(new) > len(old) and len(text) + text.count(old) * (len(new) - len(old)) > _MAXIMUM:
+        raise LimitError("A replacement makes a string of more than 16,000,000 characters")
+    return text.replace(old, new)
+
+
+def _char_at(text: str, at: int) -> str:
+    if not 0 <= at < len(text):
+        raise JavaError(f"String index out of range: {at}")
+    return text[at]
+
+
+def _compare(left: str, right: str) -> int:
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            return ord(one) - ord(other)
+    return len(left) - len(right)
+
+
+def java_hash(text: str) -> int:
+    """`hashCode` of a string."""
+    result = 0
+    for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"):
+        result = (result * 31 + unit) & _BITS
+    return result - (1 << 32) if result & _SIGN else result
+
+
+def _repeat(text: str, count: int) -> str:
+    if count < 0:
+        raise JavaError(f"count is negative: {count}")
+    if len(text) * count > _MAXIMUM:
+        raise LimitError("A string of more than 16,000,000 characters is made")
+    return text * count
+
+
+def _concat(text: str, other: str) -> str:
+    if len(text) + len(other) > _MAXIMUM:
+        raise LimitError("A string of more than 16,000,000 characters is made")
+    return text + other
+
+
+def _number(kind: Callable[[str], Any], text: str) -> Any:
+    try:
+        if text.strip() != text or "_" in text:
+            raise ValueError(text)  # noqa: TRY301 - Python is laxer than Java here
+        return kind(text)
+    except ValueError as error:
+        raise JavaError(f"NumberFormatException: For input string: {text!r}") from error
+
+
+def parse_integer(text: str) -> int:
+    """`Integer.parseInt`."""
+    if len(text) > 20:  # noqa: PLR2004 - no long has more digits
+        raise JavaError("NumberFormatException: too many digits")
+    return int(_number(int, text))
+
+
+def parse_double(text: str) -> float:
+    """`Double.parseDouble`."""
+    return float(_number(float, text))
+
+
+def _join(_text: str, separator: str, items: Any) -> Any:
+    return (
+        separator.join(java_string(item) if item is not None else "null" for item in items)
+        if isinstance(items, list)
+        else None
+    )
+
+
+def _lines(text: str) -> JavaList:
+    return JavaList(text.splitlines())
+
+
+Checked = tuple[Callable[..., Any], tuple[type, ...]]
+
+_S, _I, _O = str, int, object
+
+STRING_METHODS: dict[tuple[str, int], list[Checked]] = {
+    ("length", 0): [(len, ())],
+    ("isEmpty", 0): [(lambda text: not text, ())],
+    ("isBlank", 0): [(lambda text: not text.strip(), ())],
+    ("toString", 0): [(lambda text: text, ())],
+    ("intern", 0): [(lambda text: text, ())],
+    ("trim", 0): [(lambda text: text.strip(_BLANKS), ())],
+    ("strip", 0): [(str.strip, ())],
+    ("stripLeading", 0): [(str.lstrip, ())],
+    ("stripTrailing", 0): [(str.rstrip, ())],
+    ("toUpperCase", 0): [(str.upper, ())],
+    ("toLowerCase", 0): [(str.lower, ())],
+    ("hashCode", 0): [(java_hash, ())],
+    ("toCharArray", 0): [(lambda text: JavaArray(text), ())],
+    ("charAt", 1): [(_char_at, (_I,))],
+    ("codePointAt", 1): [(lambda text, at: ord(_char_at(text, at)), (_I,))],
+    ("substring", 1): [(lambda text, start: _substring(text, start, len(text)), (_I,))],
+    ("substring", 2): [(_substring, (_I, _I))],
+    ("subSequence", 2): [(_substring, (_I, _I))],
+    ("indexOf", 1): [(str.find, (_S,)), (lambda text, code: text.find(chr(code)), (_I,))],
+    ("indexOf", 2): [(lambda text, part, at: text.find(part, max(at, 0)), (_S, _I))],
+    ("lastIndexOf", 1): [(str.rfind, (_S,)), (lambda text, code: text.rfind(chr(code)), (_I,))],
+    ("lastIndexOf", 2): [(lambda text, part, at: text.rfind(part, 0, at + len(part)) if at >= 0 else -1, (_S, _I))],
+    ("contains", 1): [(lambda text, part: part in text, (_S,))],
+    ("startsWith", 1): [(lambda text, part: text.startswith(part), (_S,))],
+    ("startsWith", 2): [(lambda text, part, at: 0 <= at <= len(text) and text.startswith(part, at), (_S, _I))],
+    ("endsWith", 1): [(lambda text, part: text.endswith(part), (_S,))],
+    ("equals", 1): [(java_equals, (_O,))],
+    ("equalsIgnoreCase", 1): [(lambda text, other: text.upper().lower() == other.upper().lower(), (_S,))],
+    ("contentEquals", 1): [(lambda text, other: text == other, (_S,))],
+    ("compareTo", 1): [(_compare, (_S,))],
+    ("compareToIgnoreCase", 1): [(lambda text, other: _compare(text.upper().lower(), other.upper().lower()), (_S,))],
+    ("concat", 1): [(_concat, (_S,))],
+    ("repeat", 1): [(_repeat, (_I,))],
+    ("replace", 2): [(_replace, (_S, _S))],
+    ("replaceAll", 2): [(java_regex.replace, (_S, _S))],
+    ("replaceFirst", 2): [(lambda text, old, new: java_regex.replace(text, old, new, count=1), (_S, _S))],
+    ("matches", 1): [(java_regex.matches, (_S,))],
+    ("split", 1): [(lambda text, pattern: JavaArray(java_regex.split(text, pattern)), (_S,))],
+    ("split", 2): [(lambda text, pattern, limit: JavaArray(java_regex.split(text, pattern, limit)), (_S, _I))],
+    ("join", 2): [(_join, (_S, _O))],
+    ("valueOf", 1): [(lambda _text, value: java_string(value), (_O,))],
+    ("regionMatches", 4): [
+        (
+            lambda text, at, other, start, size: (
+                at >= 0
+                and start >= 0
+                and text[at : at + size] == other[start : start + size]
+                and at + size <= len(text)
+            ),
+            (_I, _S, _I, _I),
+        )
+    ],
+}
+"""Name and number of arguments → the functions and the classes of arguments that they take."""
+
+
+def format_string(_text: str, pattern: str, *arguments: Any) -> str:
+    """`String.format`, which templates call on any string."""
+    return java_format(pattern, arguments)
