@@ -133,7 +133,7 @@ def test_a_user_lives_from_creation_to_deletion(call: Call) -> None:
     assert answer["statusCode"] == 201
     assert answer["headers"]["location"] == f"/users/{user['userId']}"
     assert user.keys() == {"userId", "email", "name", "nationalId", "createdAt", "updatedAt"}
-    assert user["nationalId"] == "*****6789"
+    assert user["nationalId"] == "********"
     assert json.loads(call("GET", "/users/{userId}", user_id=user["userId"])["body"]) == user
     assert json.loads(call("GET", "/users")["body"]) == {"users": [user]}
 
@@ -333,7 +333,16 @@ def test_the_authorizer_knows_no_other_token(token: str) -> None:
     [
         ({"name": "o'h"}, [1906]),
         ({"name": "a", "minAge": 80}, [1906]),
-        ({"name": "LOVELACE", "nationalId": "*****1215", "tags": ["admin"], "active": True}, [1815]),
+        (
+            {
+                "name": "LOVELACE",
+                "nationalId": "********",
+                "nationalIdEnding": "1215",
+                "tags": ["admin"],
+                "active": True,
+            },
+            [1815],
+        ),
     ],
 )
 def test_the_register_finds(criteria: dict[str, Any], found: list[int]) -> None:
@@ -347,7 +356,13 @@ def test_the_register_finds(criteria: dict[str, Any], found: list[int]) -> None:
     [
         ({"operation": "searchUsers", "criteria": {"name": "nobody"}}, "NotFound"),
         ({"operation": "searchUsers", "criteria": {"name": "a", "active": False}}, "NotFound"),
-        ({"operation": "searchUsers", "criteria": {"name": "a", "nationalId": "**1111"}}, "NotFound"),
+        (
+            {
+                "operation": "searchUsers",
+                "criteria": {"name": "a", "nationalId": "********", "nationalIdEnding": "1111"},
+            },
+            "NotFound",
+        ),
         ({"operation": "searchUsers", "criteria": {"name": "a", "minAge": 5.0}}, "BadRequest"),
         ({"operation": "searchUsers", "criteria": {"name": "a", "minAge": True}}, "BadRequest"),
         ({"operation": "searchUsers", "criteria": {"name": "a", "tags": ["guest"] * 5}}, "BadRequest"),

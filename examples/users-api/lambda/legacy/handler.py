@@ -69,12 +69,12 @@ def _check(criteria: dict[str, Any]) -> None:
 
 
 def _matches(record: dict[str, Any], criteria: dict[str, Any]) -> bool:
-    """Say whether a record answers the criteria; nationalId arrives masked, so its last four digits decide."""
-    national_id = str(criteria.get("nationalId", ""))
+    """Say whether a record answers the criteria; nationalId arrives masked, its last four digits decide."""
+    ending = str(criteria.get("nationalIdEnding", ""))
     return (
         str(criteria["name"]).casefold() in str(record["FULL_NAME"]).casefold()
         and record["AGE"] >= criteria.get("minAge", 0)
         and set(criteria.get("tags", [])) <= set(record["TAGS"])
-        and national_id[-4:] in ("", record["LAST4"])
+        and ending in ("", record["LAST4"])
         and criteria.get("active", True)
     )

@@ -21,6 +21,7 @@ from errors import ServiceError
 from models import UserCreate, UserUpdate
 
 INDEX_NAME = "users-by-id"
+MASK = "********"  # what stands for a national id, whatever its length
 FIELDS = ("userId", "email", "name", "nationalId", "createdAt", "updatedAt")
 PROJECTION = {
     "ProjectionExpression": ", ".join(f"#{field}" for field in FIELDS),
@@ -60,11 +61,12 @@ class UserStore:
             "userId": secrets.token_hex(16),
             "email": body.email,
             "name": body.name,
-            "nationalId": mask(body.nationalId),
+            "nationalId": MASK,
             "createdAt": now,
             "updatedAt": now,
         }
         item = {"pk": {"S": _user_key(user["userId"])}, "password": {"B": _hashed(body.password)}}
+        item["nationalIdEnding"] = {"S": body.nationalId[-4:]}
         item |= {name: {"S": value} for name, value in user.items()}
         self._transact([self._put_email(body.email, user["userId"]), self._put(item)])
         return user
@@ -192,11 +194,6 @@ def user_store() -> UserStore:
     config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
     client = boto3.client("dynamodb", region_name=region, config=config)
     return UserStore(client, os.environ.get("USERS_TABLE", "users-api-users"))
-
-
-def mask(national_id: str) -> str:
-    """Hide all but the last four characters."""
-    return "*" * (len(national_id) - 4) + national_id[-4:]
 
 
 def _hashed(password: str) -> bytes:
