@@ -13,7 +13,7 @@ import yaml
 from moto.apigateway.exceptions import BadRequestException, NotFoundException
 from moto.apigateway.responses import APIGatewayResponse
 
-from gateway import openapi
+from gateway.openapi import write
 from sandbox.control_plane.deployments import frozen_rest_api
 from sandbox.control_plane.documents import path_of, query_of
 from sandbox.control_plane.patching import action
@@ -60,7 +60,7 @@ def install() -> None:
         frozen = frozen_rest_api(self.backend.get_rest_api(rest_api_id), stage.deployment_id)
         if frozen is None:
             raise NotFoundException("Invalid Deployment identifier specified")
-        written = openapi.write(frozen, version=_VERSIONS[export_type])
+        written = write(frozen, version=_VERSIONS[export_type])
         host = f"{rest_api_id}.execute-api.{self.region}.amazonaws.com"
         document = _without(
             _located(dict(written), host=host, stage_name=stage_name), _hidden_keys(query_of(self, "extensions"))

@@ -11,7 +11,6 @@ from moto.apigateway import models
 from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.responses import APIGatewayResponse
 
-from gateway.gateway_response import default_gateway_response
 from gateway.rest_api import GatewayResponseType
 from sandbox.control_plane.documents import Kind, Property, answered, apply_operations, operations_of, path_of
 from sandbox.control_plane.patching import Function, action, extend
@@ -26,15 +25,15 @@ _PROPERTIES = {
 def _default(response_type: str) -> models.GatewayResponse:
     if response_type not in {str(kind) for kind in GatewayResponseType}:
         raise BadRequestException(f"Invalid gateway response type specified: {response_type}")
+    from gateway.gateway_response import default_gateway_response
+
     known = default_gateway_response(GatewayResponseType(response_type))
     status: Any = known.status_code
-    response = models.GatewayResponse(response_type, status, dict(known.response_parameters), _templates(known))
+    response = models.GatewayResponse(
+        response_type, status, dict(known.response_parameters), dict(known.response_templates)
+    )
     response.default_response = True
     return response
-
-
-def _templates(known: Any) -> dict[str, str]:
-    return dict(known.response_templates) or {"application/json": '{"message":$context.error.messageString}'}
 
 
 def install() -> None:

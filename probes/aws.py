@@ -1,0 +1,225 @@
+"""AWS as probes reach it: standard conventions for profile, Region and endpoint, and reads that give evidence.
+
+A read that AWS refuses, throttles or has nothing for is ``Missing``, with the IAM action that is lacking. What makes
+every read fail (no credentials, an expired token, an endpoint that does not answer) is an error for the person.
+
+See: https://docs.aws.amazon.com/boto3/latest/guide/configuration.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+from botocore import exceptions
+from botocore.config import Config
+
+from contracts.evidence import Evidence, Missing, Present
+from gateway.errors import StageproofError
+
+T = TypeVar("T")
+
+_ATTEMPTS = 8
+_CONNECT_TIMEOUT_S = 10
+_READ_TIMEOUT_S = 60
+
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "Forbidden",
+        "NotAuthorized",
+        "UnauthorizedException",
+        "UnauthorizedOperation",
+    }
+)
+_THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+    }
+)
+_NOT_FOUND = frozenset({"NotFoundException", "ResourceNotFound", "ResourceNotFoundException"})
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_REFUSED = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+
+
+class AwsError(StageproofError):
+    """AWS cannot be reached, or does not accept who asks."""
+
+    slug = "aws"
+
+
+@dataclass(slots=True, kw_only=True)
+class AwsSession:
+    """boto3 clients of one account and Region; each service's client is made once.
+
+    Clients are safe to share between threads, and not between processes.
+    """
+
+    session: boto3.Session
+    region: str
+    given_endpoint_url: str | None = None
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def client(self, service: str) -> Any:
+        """Return the client of a service (``apigateway``); it backs off when AWS throttles."""
+        if service not in self._clients:
+            config = Config(
+                retries={"mode": "adaptive", "max_attempts": _ATTEMPTS},
+                connect_timeout=_CONNECT_TIMEOUT_S,
+                read_timeout=_READ_TIMEOUT_S,
+            )
+            make: Any = self.session.client  # the stubs know services only by literal names
+            with_errors = _told(lambda: make(service, endpoint_url=self.given_endpoint_url, config=config))
+            self._clients[service] = with_errors
+        return self._clients[service]
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The AWS-compatible endpoint in place of AWS (given, of the environment or profile); None for AWS itself."""
+        used = str(self.client("apigateway").meta.endpoint_url)
+        return None if (urlsplit(used).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")) else used
+
+    def account_id(self) -> str:
+        """Return the account's number.
+
+        Raises:
+            AwsError: If AWS cannot be reached or does not accept the credentials.
+        """
+        identity = read(lambda: self.client("sts").get_caller_identity(), action="sts:GetCallerIdentity")
+        if isinstance(identity, Missing):
+            raise AwsError(f"AWS does not say whose credentials these are: {identity.reason}; sign in again")
+        return str(identity.value["Account"])
+
+    def invoke_url(self, rest_api_id: str, stage_name: str) -> str:
+        """Return where a stage answers when no custom domain is set."""
+        endpoint_url = self.endpoint_url
+        if endpoint_url is not None:
+            return f"{endpoint_url.rstrip('/')}/restapis/{rest_api_id}/{stage_name}/_user_request_"
+        suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+        return f"https://{rest_api_id}.execute-api.{self.region}.{suffix}/{stage_name}"
+
+
+def aws_session(
+    *, profile: str | None = None, region: str | None = None, endpoint_url: str | None = None
+) -> AwsSession:
+    """Return a session by AWS's own conventions (environment, profile, instance role), with what is given in front.
+
+    Args:
+        profile: A named profile; None takes ``AWS_PROFILE`` or the default.
+        region: The Region; None takes ``AWS_REGION``, ``AWS_DEFAULT_REGION`` or the profile's.
+        endpoint_url: An AWS-compatible endpoint; None takes ``AWS_ENDPOINT_URL``, the profile's, or AWS.
+
+    Raises:
+        AwsError: If there is no such profile, or no Region.
+    """
+    session = _told(lambda: boto3.Session(profile_name=profile, region_name=region))
+    if not session.region_name:
+        raise AwsError(
+            "no AWS Region is set; give 'region' in stageproof.toml, set AWS_REGION, or name one in the profile"
+        )
+    if endpoint_url is not None and urlsplit(endpoint_url).scheme not in {"http", "https"}:
+        raise AwsError(f"the endpoint URL {endpoint_url!r} is no URL; write for example http://127.0.0.1:4566")
+    return AwsSession(session=session, region=session.region_name, given_endpoint_url=endpoint_url)
+
+
+def read(call: Callable[[], T], *, action: str, resource: str | None = None) -> Evidence[T]:
+    """Return what a call to AWS reads, or why it could not be read.
+
+    Throttling was backed off by the client before it gets here.
+
+    Args:
+        call: The call.
+        action: The IAM action it needs (``apigateway:GET``).
+        resource: The ARN it needs it on; None for ``*``.
+
+    Returns:
+        The value, or Missing when AWS denies, throttles, fails, or has no such thing.
+
+    Raises:
+        AwsError: If no call at all can succeed: no or refused credentials, expired token, unreachable endpoint.
+    """
+    try:
+        return Present(value=_told(call))
+    except exceptions.ClientError as error:
+        return missing(error, action=action, resource=resource)
+
+
+def missing(error: exceptions.ClientError, *, action: str, resource: str | None = None) -> Missing:
+    """Return why a read failed.
+
+    Raises:
+        AwsError: If the credentials are expired or refused.
+    """
+    told = error.response.get("Error", {})
+    code = str(told.get("Code") or "Unknown")
+    message = " ".join(str(told.get("Message") or "").split())
+    if code in _EXPIRED:
+        raise AwsError(
+            f"the AWS credentials have expired ({code}); sign in again, for example with 'aws sso login'"
+        ) from error
+    if code in _REFUSED:
+        raise AwsError(
+            f"AWS does not accept the credentials ({code}): {message}; check the profile and keys"
+        ) from error
+    named = f"{error.operation_name}: {message or code}"
+    if code in _DENIED:
+        where = f" on {resource}" if resource else ""
+        return Missing(reason=f"denied: {named}", aws_error_code=code, remedy=f"allow {action}{where}")
+    if code in _THROTTLED:
+        reason = f"throttled after {_ATTEMPTS} attempts: {named}"
+        return Missing(reason=reason, aws_error_code=code, remedy="run again when less calls the account's API")
+    if code in _NOT_FOUND:
+        return Missing(reason=f"not found: {named}", aws_error_code=code)
+    return Missing(reason=named, aws_error_code=code, remedy="run again; if it stays, see the AWS Health Dashboard")
+
+
+def _told(call: Callable[[], T]) -> T:
+    """Make a call; say in one line what botocore could not do without AWS's answer."""
+    try:
+        return call()
+    except exceptions.ProfileNotFound as error:
+        raise AwsError(f"{error}; name one of those in ~/.aws/config, or drop 'profile'") from error
+    except (exceptions.NoRegionError, exceptions.InvalidRegionError) as error:
+        raise AwsError(f"the AWS Region is missing or wrong: {error}; write for example us-east-1") from error
+    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+        raise AwsError(f"no AWS credentials: {error}; set AWS_PROFILE or AWS_ACCESS_KEY_ID, or sign in") from error
+    except (exceptions.SSOError, exceptions.TokenRetrievalError, exceptions.CredentialRetrievalError) as error:
+        raise AwsError(
+            f"the AWS credentials cannot be fetched: {_line(error)}; sign in, for example 'aws sso login'"
+        ) from error
+    except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
+        raise AwsError(
+            f"AWS does not answer: {_line(error)}; check the Region, the endpoint URL and the network"
+        ) from error
+    except exceptions.BotoCoreError as error:
+        raise AwsError(f"the AWS client refused: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
