@@ -1,0 +1,127 @@
+"""Generates ``docs/rules/*.md``, ``docs/rules/README.md`` and ``docs/coverage.md`` from the catalogue.
+
+``python -m stageproof.documentation`` writes them; ``--check`` fails when a page on disk differs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from contracts.catalogue import CATALOGUE
+from contracts.rule import TOPICS, PerOperation, PerResource, PerStage, Rule
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+MODES = DOCS / "failure_modes.json"
+
+
+def pages(rules: Iterable[Rule], modes: Mapping[str, str]) -> dict[str, str]:
+    """Return every generated page by its path below ``docs``.
+
+    Args:
+        rules: The catalogue.
+        modes: Names of the known failure modes by id.
+    """
+    rules = tuple(rules)
+    made = {f"rules/{rule.code}.md": _rule_page(rule, modes) for rule in rules}
+    made["rules/README.md"] = _index_page(rules)
+    made["coverage.md"] = _coverage_page(rules, modes)
+    return made
+
+
+def load_modes(path: Path = MODES) -> dict[str, str]:
+    """Read the names of the known failure modes by id."""
+    return {mode["id"]: mode["name"] for mode in json.loads(path.read_text(encoding="utf-8"))["modes"]}
+
+
+def _rule_page(rule: Rule, modes: Mapping[str, str]) -> str:
+    found = (
+        "\n".join(f"- `{mode}`: {modes.get(mode, mode)}" for mode in rule.failure_modes) or "- none of the known ones"
+    )
+    explained = ", ".join(f"[{code}]({code}.md)" for code in rule.explained_by)
+    cause = (
+        f"\n## Reported at its cause\n\nNot reported where {explained} is broken on the same subject.\n"
+        if explained
+        else ""
+    )
+    return f"""# {rule.code}: {rule.title}
+
+| | |
+| --- | --- |
+| Topic | {TOPICS[rule.topic]} |
+| Severity | {rule.severity.value} |
+| Step | {rule.step.value.replace("_", " ")} |
+| Judges | {_scope(rule)} |
+| Source | <{rule.source_url}> |
+
+## Why
+
+{rule.why}
+
+## Fix
+
+{rule.fix}
+
+## Failure modes
+
+{found}
+{cause}"""
+
+
+def _scope(rule: Rule) -> str:
+    if isinstance(rule.judge, PerStage):
+        return "the stage"
+    if isinstance(rule.judge, PerResource):
+        return "each resource"
+    return "each operation" if isinstance(rule.judge, PerOperation) else "each request, gathered by operation"
+
+
+def _index_page(rules: tuple[Rule, ...]) -> str:
+    lines = ["# Rules", "", f"{len(rules)} rules. `stageproof rules CODE` shows one at a terminal.", ""]
+    for topic, name in TOPICS.items():
+        chosen = [rule for rule in rules if rule.topic == topic]
+        if not chosen:
+            continue
+        lines += [f"## {name}", "", "| rule | severity | title |", "| --- | --- | --- |"]
+        lines += [f"| [{rule.code}]({rule.code}.md) | {rule.severity.value} | {rule.title} |" for rule in chosen]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _coverage_page(rules: tuple[Rule, ...], modes: Mapping[str, str]) -> str:
+    by_mode = {mode: [rule.code for rule in rules if mode in rule.failure_modes] for mode in modes}
+    covered = sum(1 for codes in by_mode.values() if codes)
+    lines = ["# Coverage", "", f"{covered} of {len(modes)} known failure modes have a rule.", ""]
+    lines += ["| failure mode | what goes wrong | rules |", "| --- | --- | --- |"]
+    for mode, codes in by_mode.items():
+        links = ", ".join(f"[{code}](rules/{code}.md)" for code in codes) or "none yet"
+        lines.append(f"| `{mode}` | {modes[mode].replace('|', chr(92) + '|')} | {links} |")
+    return "\n".join([*lines, ""])
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with ``--check`` compare them with what is on disk."""
+    made = pages(CATALOGUE, load_modes())
+    stale = [name for name, text in made.items() if not _same(DOCS / name, text)]
+    orphans = [path for path in sorted((DOCS / "rules").glob("*.md")) if f"rules/{path.name}" not in made]
+    if "--check" in arguments:
+        for name in [*stale, *(str(path.relative_to(DOCS)) for path in orphans)]:
+            sys.stderr.write(f"docs/{name} is out of date: run python -m stageproof.documentation\n")
+        return 1 if stale or orphans else 0
+    for name in stale:
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
+        (DOCS / name).write_text(made[name], encoding="utf-8")
+    for path in orphans:
+        path.unlink()
+    sys.stdout.write(f"{len(made)} pages, {len(stale)} written\n")
+    return 0
+
+
+def _same(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
