@@ -1,0 +1,222 @@
+"""Builds the run that a rule case tells of, so that rules are tested by data.
+
+A case is JSON: ``contract``, ``deployed`` and ``current`` are merge patches on the document before (``"missing"`` where
+it could not be read), ``stage``, ``expect``, ``metrics``, ``completeness`` and ``account`` change the defaults, and
+``exchanges`` tell what was observed. ``outcome`` (and ``subject``, ``message``) say what the rule must answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.contract import contract_of
+from contracts.evidence import (
+    AccountSettings,
+    Completeness,
+    Configuration,
+    Evidence,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    MetricPoint,
+    Missing,
+    Mode,
+    Origin,
+    Prediction,
+    Present,
+    StageMetadata,
+    Trace,
+    TraceSegment,
+    Transaction,
+)
+from contracts.expectations import Expectations
+from contracts.run_evidence import RunEvidence
+from gateway import execution_log, openapi
+from gateway.execution import AccessEntry, Execution, LogLine
+from gateway.messages import Headers
+from gateway.rest_api import AccessLogSettings, CanarySettings, MethodSettings, RestApi, Stage
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+DENIED = Missing(reason="access denied", aws_error_code="AccessDeniedException", remedy="allow the action")
+
+EXPECTED = {
+    "cors": {"allowed_origins": ["https://app.example.com"]},
+    "errors": {"model": "Error", "request_id": "/error/requestId"},
+    "correlation": {"header": "X-Correlation-Id"},
+    "sensitive_fields": [{"field": "pin", "in_backend": False, "masked_as": "***", "operations": ["POST /legacy"]}],
+}
+
+
+def merge(document: Any, patch: Any) -> Any:
+    """Apply a JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(document) if isinstance(document, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge(merged.get(key), value)
+    return merged
+
+
+def run_of(case: Mapping[str, Any]) -> RunEvidence:
+    """Build the run of a case."""
+    base = yaml.safe_load((DATA / "rules_contract.yaml").read_text(encoding="utf-8"))
+    contract = merge(copy.deepcopy(base), case.get("contract", {}))
+    deployed = _document(contract, case.get("deployed", {}))
+    current = _document(deployed, case.get("current", {}))
+    return RunEvidence(
+        contract=contract_of(contract, source="contract.json"),
+        configuration=Configuration(
+            metadata=StageMetadata(account_id="1", region="us-east-1", read_at=NOW, invoke_url="https://x/dev"),
+            rest_api=_api(current),
+            deployed=_api(deployed),
+            stage=_stage(case.get("stage", {})),
+            usage_plans=Present(value=()),
+            account=_account(case.get("account", {})),
+            log_groups=Present(value=()),
+        ),
+        expectations=Expectations.model_validate(merge(EXPECTED, case.get("expect", {}))),
+        stage_expectations=None,
+        transactions=tuple(_transaction(number, told) for number, told in enumerate(case.get("exchanges", []))),
+        metrics=_metrics(case.get("metrics", "missing")),
+        completeness={
+            kind: Completeness(expected=told[0], found=told[1], reason=told[2], remedy=told[3])
+            for kind, told in case.get("completeness", {}).items()
+        },
+        today=date.fromisoformat(case.get("today", "2026-03-01")),
+    )
+
+
+def _document(base: Any, patch: Any) -> Any:
+    return "missing" if "missing" in (base, patch) else merge(copy.deepcopy(base), patch)
+
+
+def _api(document: Any) -> Evidence[RestApi]:
+    return DENIED if document == "missing" else Present(value=openapi.read(document).rest_api)
+
+
+def _stage(told: Any) -> Evidence[Stage]:
+    if told == "missing":
+        return DENIED
+    log_format = told.get("access_log_format", '{"requestId":"$context.requestId"}')
+    return Present(
+        value=Stage(
+            stage_name="dev",
+            variables=told.get("variables", {"backendHost": "backend.example.com"}),
+            method_settings={
+                "*/*": MethodSettings(
+                    logging_level=told.get("logging_level", "INFO"),
+                    data_trace_enabled=True,
+                    throttling_rate_limit=told.get("throttling_rate_limit", 100.0),
+                )
+            },
+            access_log_settings=AccessLogSettings(destination_arn="arn:aws:logs:x:1:log-group:a", log_format=log_format)
+            if log_format
+            else None,
+            tracing_enabled=told.get("tracing_enabled", True),
+            canary_settings=CanarySettings(percent_traffic=told["canary"]) if "canary" in told else None,
+        )
+    )
+
+
+def _account(told: Any) -> Evidence[AccountSettings]:
+    if told == "missing":
+        return DENIED
+    defaults = {"cloudwatch_role_arn": "arn:aws:iam::1:role/logs", "throttle_rate_limit": 10_000.0}
+    return Present(value=AccountSettings(**{**defaults, **told}))
+
+
+def _metrics(told: Any) -> Evidence[tuple[MetricPoint, ...]]:
+    if told == "missing":
+        return DENIED
+    dimensions = {"ApiName": "things", "Stage": "dev"}
+    return Present(
+        value=tuple(
+            MetricPoint(
+                metric_name=name, statistic="Sum", dimensions=dimensions, start_at=NOW, period_s=60, value=value
+            )
+            for name, value in told.items()
+        )
+    )
+
+
+def _transaction(number: int, told: Mapping[str, Any]) -> Transaction:
+    exchange = _exchange(number, told)
+    return Transaction(
+        exchange=exchange,
+        execution=_execution(exchange, told.get("log", "missing")),
+        access_entry=_access_entry(told.get("access", "missing")),
+        trace=_trace(told.get("trace", "missing")),
+    )
+
+
+def _exchange(number: int, told: Mapping[str, Any]) -> Exchange:
+    http_method, resource_path = told["request"].split(" ", 1)
+    answer = None
+    if told.get("status") is not None:
+        headers = {
+            "x-amzn-RequestId": f"rid-{number}",
+            "Content-Type": "application/json",
+            **told.get("response_headers", {}),
+        }
+        kept = Headers((name, value) for name, value in headers.items() if value is not None)
+        answer = HttpResponse(status=told["status"], headers=kept, body=_body(told.get("response_body", "")))
+    return Exchange(
+        exchange_id=f"x{number}",
+        resource_path=None if resource_path == "(none)" else resource_path,
+        http_method=http_method,
+        origin=Origin(told.get("origin", "fuzzing")),
+        mode=Mode(told.get("mode", "positive")),
+        request=HttpRequest(
+            http_method=http_method,
+            url="https://x/dev" + told.get("path", resource_path),
+            headers=Headers.of(told.get("headers", {})),
+            body=_body(told.get("body", "")),
+        ),
+        response=answer,
+        sent_at=NOW + timedelta(seconds=number),
+        elapsed_ms=told.get("elapsed_ms", 10.0),
+        violates=tuple(told.get("violates", ())),
+        prediction=Prediction(**told["prediction"]) if "prediction" in told else None,
+    )
+
+
+def _body(told: Any) -> bytes:
+    return told.encode() if isinstance(told, str) else json.dumps(told).encode()
+
+
+def _execution(exchange: Exchange, told: Any) -> Evidence[Execution]:
+    if told == "missing":
+        return Missing(reason="no execution was found", remedy="turn execution logging on")
+    request_id = exchange.request_id or "rid-none"
+    lines = [LogLine(text=f"({request_id}) {text}", logged_at=NOW) for text in told]
+    return Present(value=execution_log.read(lines))
+
+
+def _access_entry(told: Any) -> Evidence[AccessEntry]:
+    if told == "missing":
+        return Missing(reason="no access entry was found")
+    invalid = told.get("invalid")
+    return Present(
+        value=AccessEntry(raw="{}", values={k: v for k, v in told.items() if k != "invalid"}, invalid=invalid)
+    )
+
+
+def _trace(told: Any) -> Evidence[Trace]:
+    if told == "missing":
+        return Missing(reason="no trace was found")
+    segments = tuple(
+        TraceSegment(segment_id=f"s{number}", name=origin, start_s=0.0, end_s=1.0, origin=origin)
+        for number, origin in enumerate(told)
+    )
+    return Present(value=Trace(trace_id="1-0-0", segments=segments))
