@@ -8,6 +8,7 @@ a later run can add parts. Everything passes the redactor before it is written.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -258,7 +259,7 @@ class Recording:
         path = self.directory / files.EXPECTATIONS
         plain = files.read_json(path)
         try:
-            return Expectations.model_validate(plain)
+            return Expectations.model_validate_json(json.dumps(plain))
         except ValueError as error:
             raise StageproofError(f"{path}: does not fit this version ({str(error).splitlines()[0]})") from error
 

@@ -85,7 +85,7 @@ def run_of(case: Mapping[str, Any]) -> RunEvidence:
             account=_account(case.get("account", {})),
             log_groups=Present(value=()),
         ),
-        expectations=Expectations.model_validate(merge(EXPECTED, case.get("expect", {}))),
+        expectations=Expectations.model_validate_json(json.dumps(merge(EXPECTED, case.get("expect", {})))),
         stage_expectations=None,
         transactions=tuple(_transaction(number, told) for number, told in enumerate(case.get("exchanges", []))),
         metrics=_metrics(case.get("metrics", "missing")),
