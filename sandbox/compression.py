@@ -1,0 +1,68 @@
+"""Payload compression of a REST API with a minimum compression size.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import replace
+
+from gateway.messages import ClientRequest, ClientResponse, Headers
+
+
+def decompress_request(request: ClientRequest, minimum_size_bytes: int | None) -> ClientRequest:
+    """Return the request with its body decompressed, as API Gateway maps it, where compression is enabled.
+
+    A body that does not decompress is left as it came.
+    """
+    encoding = (request.headers.get("Content-Encoding") or "").strip().lower()
+    if minimum_size_bytes is None or not request.body or encoding not in {"gzip", "deflate"}:
+        return request
+    try:
+        body = gzip.decompress(request.body) if encoding == "gzip" else _inflate(request.body)
+    except (OSError, EOFError, zlib.error):
+        return request
+    headers = request.headers.without("Content-Encoding")
+    if "Content-Length" in headers:
+        headers = headers.set("Content-Length", str(len(body)))
+    return replace(request, body=body, headers=headers)
+
+
+def compress_response(
+    response: ClientResponse, request_headers: Headers, minimum_size_bytes: int | None
+) -> ClientResponse:
+    """Return the response compressed where the API enables it, the client accepts it, and the body is long enough."""
+    if minimum_size_bytes is None or len(response.body) < max(1, minimum_size_bytes):
+        return response
+    if response.headers.get("Content-Encoding", "identity") not in {"", "identity"}:
+        return response
+    encoding = _accepted(request_headers.get("Accept-Encoding"))
+    if encoding is None:
+        return response
+    body = gzip.compress(response.body, mtime=0) if encoding == "gzip" else zlib.compress(response.body)
+    return replace(response, body=body, headers=response.headers.set("Content-Encoding", encoding))
+
+
+def _inflate(body: bytes) -> bytes:
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        return zlib.decompress(body, -zlib.MAX_WBITS)
+
+
+def _accepted(accept_encoding: str | None) -> str | None:
+    """Return ``gzip`` or ``deflate``, whichever the client prefers, or None when it accepts neither."""
+    weights: dict[str, float] = {}
+    for part in (accept_encoding or "").split(","):
+        name, _, parameters = part.strip().partition(";")
+        try:
+            weights[name.strip().lower()] = float(parameters.replace(" ", "").removeprefix("q=") or 1)
+        except ValueError:
+            weights[name.strip().lower()] = 0.0
+    wildcard = weights.get("*", 0.0)
+    weight, encoding = max(
+        (weights.get("gzip", wildcard), "gzip"), (weights.get("deflate", wildcard * 0.9), "deflate"), key=lambda p: p[0]
+    )
+    return encoding if weight > 0 else None

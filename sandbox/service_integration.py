@@ -1,0 +1,152 @@
+"""AWS service integrations: an action or a path of a service, signed and sent to the AWS side.
+
+See: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html (``uri``)
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import botocore.session
+import httpx
+import xmltodict  # type: ignore[import-untyped]  # it has no types, and no stubs are needed for one call
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import UnknownServiceError
+
+from gateway.messages import EndpointFailure, EndpointRequest, EndpointResponse, Headers
+from sandbox.http_integration import failed
+from sandbox.lambda_integration import elapsed_ms
+
+_ARN = re.compile(r"arn:aws[\w-]*:apigateway:([\w-]+):(?:([\w-]+)\.)?([\w-]+):(path|action)/(.*)", re.DOTALL)
+_PASSED = frozenset({"accept", "content-type", "content-encoding", "x-amz-target", "x-amzn-trace-id"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Service:
+    name: str
+    protocol: str
+    signing_name: str
+    api_version: str
+    target_prefix: str | None
+    json_version: str | None
+
+
+class ServiceIntegration:
+    """Calls AWS services at the AWS side.
+
+    A role in ``credentials`` is taken as allowed: the AWS side enforces no IAM.
+    """
+
+    def __init__(self, endpoint_url: str, access_key_id: str, secret_access_key: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._credentials = Credentials(access_key_id, secret_access_key)
+        self._client = httpx.Client(trust_env=False, follow_redirects=False)
+        self._client.headers.clear()
+
+    def call(self, request: EndpointRequest) -> EndpointResponse:
+        """Send a request to the service that the integration's URI names."""
+        started = time.monotonic()
+        match = _ARN.fullmatch(request.uri)
+        service = _service(match[3]) if match is not None else None
+        if match is None or service is None:
+            return failed(EndpointFailure.INVALID_ENDPOINT, "Invalid endpoint address", started)
+        region, kind, rest = match[1], match[4], match[5]
+        headers = {name: value for name, value in request.headers if _is_passed(name)}
+        address = _address(service, kind, rest, headers)
+        url = urlunsplit((*urlsplit(self._endpoint_url)[:2], *address, ""))
+        signed = AWSRequest(method=request.http_method, url=url, data=request.body, headers=headers)
+        SigV4Auth(self._credentials, service.signing_name, region).add_auth(signed)
+        try:
+            answer = self._client.request(
+                request.http_method,
+                url,
+                headers=list(signed.headers.items()),
+                content=request.body or None,
+                timeout=request.timeout_ms / 1000,
+            )
+        except httpx.TimeoutException:
+            return failed(EndpointFailure.TIMEOUT, "", started)
+        except httpx.HTTPError:
+            return failed(EndpointFailure.NETWORK_ERROR, "Connection is closed", started)
+        return _answer(answer, service, headers, started)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+
+def _is_passed(name: str) -> bool:
+    lowered = name.lower()
+    if lowered in {"x-amz-date", "x-amz-security-token", "x-amz-source-arn", "x-amz-content-sha256"}:
+        return False
+    return lowered in _PASSED or lowered.startswith(("x-amz-", "if-", "range"))
+
+
+def _address(service: _Service, kind: str, rest: str, headers: dict[str, str]) -> tuple[str, str]:
+    """Return path and query of the call; an action of a JSON service is named by a header that is added here."""
+    name, _, query = rest.partition("?")
+    if kind == "path":
+        return f"/{name.lstrip('/')}", query
+    if service.protocol == "json" and service.target_prefix is not None:
+        for header in [header for header in headers if header.lower() in {"x-amz-target", "content-type"}]:
+            del headers[header]
+        headers["X-Amz-Target"] = f"{service.target_prefix}.{name}"
+        headers["Content-Type"] = f"application/x-amz-json-{service.json_version or '1.0'}"
+        return "/", query
+    action = f"Action={name}&Version={service.api_version}"
+    return "/", f"{action}&{query}" if query else action
+
+
+@functools.lru_cache(maxsize=64)
+def _service(name: str) -> _Service | None:
+    """Return what the AWS SDK knows of a service, None for an unknown one."""
+    try:
+        model = botocore.session.get_session().get_service_model(name)
+    except UnknownServiceError:
+        return None
+    metadata: Mapping[str, Any] = model.metadata
+    return _Service(
+        name=name,
+        protocol="query" if name in {"sqs", "sns"} else metadata["protocol"],
+        signing_name=model.signing_name,
+        api_version=metadata["apiVersion"],
+        target_prefix=metadata.get("targetPrefix"),
+        json_version=metadata.get("jsonVersion"),
+    )
+
+
+def _answer(answer: httpx.Response, service: _Service, sent: Mapping[str, str], started: float) -> EndpointResponse:
+    body = answer.content
+    headers = Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
+    accepts = next((value for name, value in sent.items() if name.lower() == "accept"), "application/json")
+    if service.protocol == "query" and "json" in accepts and body.lstrip().startswith(b"<"):
+        body = _as_json(body)
+        headers = headers.set("Content-Type", "application/json").set("Content-Length", str(len(body)))
+    return EndpointResponse(
+        status=answer.status_code,
+        headers=headers.without("transfer-encoding", "server", "connection"),
+        body=body,
+        latency_ms=elapsed_ms(started),
+        endpoint_request_id=headers.get("x-amzn-requestid"),
+    )
+
+
+def _as_json(body: bytes) -> bytes:
+    """Return a query service's XML as the JSON that SQS and SNS answer to API Gateway, which accepts JSON."""
+    document = xmltodict.parse(body)
+    return json.dumps({name: _without_attributes(value) for name, value in document.items()}).encode()
+
+
+def _without_attributes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_attributes(item) for name, item in value.items() if not name.startswith("@")}
+    return [_without_attributes(item) for item in value] if isinstance(value, list) else value
