@@ -1,5 +1,6 @@
 """MQ001: what a method declares about its request must be validated."""
 
+from contracts.bodies import is_json
 from contracts.evidence import Missing
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
@@ -25,7 +26,7 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
 
 
 def _promised(method: Method, validator: RequestValidator | None) -> list[str]:
-    body = bool(method.request_models) or _validates(validator, "body")
+    body = any(is_json(content_type.lower()) for content_type in method.request_models) or _validates(validator, "body")
     required = [name for name, needed in method.request_parameters.items() if needed and ".path." not in name]
     parameters = bool(required) or (_validates(validator, "parameters") and bool(method.request_parameters))
     return [what for what, is_promised in (("body", body), ("parameters", parameters)) if is_promised]
