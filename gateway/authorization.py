@@ -1,0 +1,235 @@
+"""Who may call: authorizer first, then API key and usage plan, as the execution log orders them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, MutableMapping
+from typing import Any
+
+from gateway import choices
+from gateway.authorizer import (
+    Authorization,
+    Identity,
+    authorization,
+    authorizer_request,
+    check_identity,
+    claims_of,
+    iam_identity_of,
+    identity_of,
+    method_arn,
+)
+from gateway.execution import AuthorizerExecution, LoggedText
+from gateway.execution_log import mask
+from gateway.gateway_response import default_message
+from gateway.messages import (
+    AuthorizerRequest,
+    AuthorizerResponse,
+    EndpointRequest,
+    EndpointResponse,
+    GatewayContext,
+    UsagePlanDecision,
+    UsagePlanRequest,
+    UsagePlanResponse,
+)
+from gateway.method_request import MethodRequest
+from gateway.refusal import Refused
+from gateway.rest_api import AuthorizationType, Authorizer, AuthorizerType, GatewayResponseType, Method, RestApi
+from gateway.routing import Route
+
+_Steps = Generator[
+    AuthorizerRequest | UsagePlanRequest | EndpointRequest,
+    AuthorizerResponse | UsagePlanResponse | EndpointResponse,
+    Any,
+]
+_REFUSALS = {
+    UsagePlanDecision.INVALID_API_KEY: GatewayResponseType.INVALID_API_KEY,
+    UsagePlanDecision.NO_USAGE_PLAN: GatewayResponseType.INVALID_API_KEY,
+    UsagePlanDecision.THROTTLED: GatewayResponseType.THROTTLED,
+    UsagePlanDecision.STAGE_THROTTLED: GatewayResponseType.THROTTLED,
+    UsagePlanDecision.QUOTA_EXCEEDED: GatewayResponseType.QUOTA_EXCEEDED,
+}
+
+
+def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
+    api: RestApi,
+    method: Method,
+    request: MethodRequest,
+    gateway: GatewayContext,
+    *,
+    context: MutableMapping[str, str],
+    stage_variables: Mapping[str, str],
+    logged: MutableMapping[str, Any],
+) -> _Steps:
+    """Ask whoever the method names; returns the API key that an authorizer may name, else None.
+
+    Raises:
+        Refused: 401, 403 or 500.
+    """
+    arn = method_arn(gateway, request.http_method, request.path)
+    if method.authorization_type is AuthorizationType.AWS_IAM:
+        if not _is_signed(request):
+            raise _missing_token()
+        answered = yield AuthorizerRequest(authorizer=None, event={}, method_arn=arn)
+        context.update(iam_identity_of(_authorizer_response(answered)).context)
+        return None
+    authorizer = api.authorizers.get(method.authorizer_name or "")
+    if method.authorization_type is AuthorizationType.NONE or authorizer is None:
+        return None
+    logged["authorizer"] = AuthorizerExecution(
+        authorizer_id=authorizer.authorizer_id or authorizer.name, outcome="unauthorized"
+    )
+    identity = identity_of(authorizer, request, context=context, stage_variables=stage_variables)
+    check_identity(authorizer, identity)
+    asked = authorizer_request(authorizer, request, identity, arn, context=context, stage_variables=stage_variables)
+    response = _authorizer_response((yield asked))
+    context["authorizer.integrationLatency"] = context["authorizer.latency"] = str(response.latency_ms)
+    try:
+        granted = _granted(authorizer, response, arn)
+    except Refused as refused:
+        logged["authorizer"] = _logged(authorizer, identity, asked, response, refused=refused)
+        context["authorizer.status"] = {GatewayResponseType.UNAUTHORIZED: "401"}.get(refused.response_type, "500")
+        if refused.response_type is GatewayResponseType.ACCESS_DENIED:
+            context["authorizer.status"] = "200"
+        context["authorizer.error"] = refused.message or (refused.failure or "")
+        raise
+    logged["authorizer"] = _logged(authorizer, identity, asked, response, granted=granted)
+    context["authorizer.status"] = context["authorizer.integrationStatus"] = "200"
+    context.update(granted.context)
+    return granted.usage_identifier_key
+
+
+def check_usage_plan(  # noqa: PLR0913 - all that the log line of a refusal names
+    route: Route,
+    request: MethodRequest,
+    api_key: str | None,
+    gateway: GatewayContext,
+    *,
+    context: MutableMapping[str, str],
+    logged: MutableMapping[str, Any],
+) -> _Steps:
+    """Ask whether the API key may call, and whether the request is within its rates.
+
+    Raises:
+        Refused: 403 for the key, 429 for rate or quota.
+    """
+    method = route.method
+    api_stage = f"{gateway.rest_api_id}/{gateway.stage_name}"
+    masked = "" if api_key is None else mask(api_key)
+    logged.update(usage_plan_checked=True, api_stage=api_stage, api_key=masked or None)
+    answered = yield UsagePlanRequest(
+        api_key=api_key,
+        required=method.api_key_required,
+        resource_path=route.resource.path,
+        http_method=method.http_method,
+    )
+    if not isinstance(answered, UsagePlanResponse):
+        raise TypeError(f"answered {type(answered).__name__} where UsagePlanResponse was asked for")
+    decision = answered.decision
+    if decision is UsagePlanDecision.ALLOWED and method.api_key_required and api_key is None:
+        decision = UsagePlanDecision.INVALID_API_KEY
+    name = f"{request.http_method} {route.resource.path}"
+    if not method.api_key_required:
+        logged["api_key_line"] = (
+            f"API Key {masked} authorized because method '{name}' does not require API Key. "
+            "Request will not contribute to throttle or quota limits"
+        )
+    elif api_key is not None:
+        context["identity.apiKey"] = api_key
+        if answered.api_key_id is not None:
+            context["identity.apiKeyId"] = answered.api_key_id
+    if decision is not UsagePlanDecision.ALLOWED:
+        raise _over_plan(decision, answered, route, request, gateway, masked=masked, name=name, logged=logged)
+
+
+def _over_plan(  # noqa: PLR0913 - all that the log line of a refusal names
+    decision: UsagePlanDecision,
+    answered: UsagePlanResponse,
+    route: Route,
+    request: MethodRequest,
+    gateway: GatewayContext,
+    *,
+    masked: str,
+    name: str,
+    logged: MutableMapping[str, Any],
+) -> Refused:
+    where = {
+        "rest_api_id": gateway.rest_api_id,
+        "stage": gateway.stage_name,
+        "resource_id": route.resource.resource_id or route.resource.path,
+        "http_method": request.http_method,
+    }
+    limits = f"Limit: {answered.rate_limit or 0:.2f} Burst: {answered.burst_limit or 0}"
+    if decision is UsagePlanDecision.THROTTLED:
+        logged["throttle_line"] = choices.throttle_line(**where, limits=limits)
+        logged["api_key_line"] = None
+    elif decision is UsagePlanDecision.STAGE_THROTTLED:
+        logged["throttle_line"] = choices.stage_throttle_line(**where, limits=limits)
+        logged["api_key_line"] = None
+    elif decision is UsagePlanDecision.QUOTA_EXCEEDED:
+        logged["throttle_line"] = choices.quota_line(**where)
+        logged["api_key_line"] = None
+    else:
+        logged["api_key_line"] = (
+            f"API Key {masked} not authorized because method '{name}' requires API Key and API Key is not associated "
+            f"with a Usage Plan for API Stage {gateway.rest_api_id}/{gateway.stage_name}: "
+            "No Usage Plan found for key and API Stage"
+        )
+    response_type = _REFUSALS[decision]
+    return Refused(response_type, default_message(response_type))
+
+
+def _granted(authorizer: Authorizer, response: AuthorizerResponse, arn: str) -> Authorization:
+    if authorizer.authorizer_type is AuthorizerType.COGNITO_USER_POOLS:
+        return claims_of(response)
+    return authorization(response, arn)
+
+
+def _logged(  # noqa: PLR0913 - one line of the log each
+    authorizer: Authorizer,
+    identity: Identity,
+    asked: AuthorizerRequest,
+    response: AuthorizerResponse,
+    *,
+    granted: Authorization | None = None,
+    refused: Refused | None = None,
+) -> AuthorizerExecution:
+    import json
+
+    is_token = authorizer.authorizer_type is not AuthorizerType.REQUEST
+    outcome = "authorized"
+    if refused is not None:
+        outcomes = {GatewayResponseType.UNAUTHORIZED: "unauthorized", GatewayResponseType.ACCESS_DENIED: "denied"}
+        outcome = outcomes.get(refused.response_type, "failed")
+    shown = {name: mask(value) for name, value in identity.values.items()}
+    listed = ", ".join(f"{name}={value}" for name, value in shown.items())
+    return AuthorizerExecution(
+        authorizer_id=authorizer.authorizer_id or authorizer.name,
+        identity=next(iter(shown.values()), "") if is_token else f"{{{listed}}}",
+        endpoint_uri=lambda_url(authorizer.uri),
+        request_body=LoggedText(text=json.dumps(asked.event, separators=(",", ":"))),
+        result_body=None if response.body is None else LoggedText(text=response.body),
+        principal=None if granted is None else mask(granted.principal_id),
+        outcome=outcome,
+    )
+
+
+def lambda_url(uri: str | None) -> str | None:
+    """Return the URL behind an authorizer's URI, None where it has none."""
+    from gateway.endpoint_uri import aws_service_url
+
+    return aws_service_url(uri) if uri and uri.startswith("arn:") and ":apigateway:" in uri else uri
+
+
+def _authorizer_response(answered: AuthorizerResponse | UsagePlanResponse | EndpointResponse) -> AuthorizerResponse:
+    if not isinstance(answered, AuthorizerResponse):
+        raise TypeError(f"answered {type(answered).__name__} where AuthorizerResponse was asked for")
+    return answered
+
+
+def _is_signed(request: MethodRequest) -> bool:
+    names = {name for name, _ in request.query}
+    return "Authorization" in request.headers or "X-Amz-Signature" in names
+
+
+def _missing_token() -> Refused:
+    response_type = GatewayResponseType.MISSING_AUTHENTICATION_TOKEN
+    return Refused(response_type, default_message(response_type))

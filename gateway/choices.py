@@ -1,0 +1,149 @@
+"""Every choice of the model that no recording or documentation confirms, in one place.
+
+API Gateway's documentation and the public recordings leave gaps. Where the model had to choose, the choice stands here,
+with what speaks for it, so that one recording made on AWS can settle it in one line. All other modules ask this one.
+"""
+
+from __future__ import annotations
+
+HEADER_NAMES_ARE_CASE_SENSITIVE = False
+"""Whether ``method.request.header.X`` finds only a header spelt ``X``.
+
+Not confirmed: API Gateway's notes call parameter names case-sensitive, while HTTP/2 clients send lower case. The model
+finds a header however it is spelt.
+"""
+
+METHOD_OVERRIDE_HEADER = "X-HTTP-Method-Override"
+"""A request with this header is served by the method it names. Reported by users, not confirmed by a recording."""
+
+RESOURCES_WITHOUT_METHODS_ARE_SKIPPED = True
+"""A resource without any method does not take part in routing, so a greedy sibling may serve its path. Unconfirmed."""
+
+SEMICOLON_SEPARATES_QUERY = False
+"""Whether ``;`` separates query parameters. Reports differ; the model keeps it as an ordinary character."""
+
+EVENT_PATH_IS_DECODED = False
+"""Whether ``path`` of the Lambda proxy event is percent-decoded. Not confirmed; the model passes it as it came."""
+
+PATH_PARAMETERS_NEED_NO_DECLARATION = True
+"""Mapping expressions find path parameters even if the method does not declare them; others must be declared.
+
+API Gateway refuses undeclared ones when the integration is put, so a deployed API seldom shows the difference.
+"""
+
+DEFAULT_BODY_CONTENT_TYPE = "application/json"
+"""The content type of a request or response that names none. Documented for templates, not confirmed for models."""
+
+AUTHORIZER_DEFAULT_TTL_S = 300
+"""How long an authorizer's result is kept when its setting is absent, in seconds: documented as the default."""
+
+LAMBDA_SUCCESS_MATCHES_DEFAULT_ONLY = True
+"""A Lambda function that succeeds has no ``errorMessage``, so only the default integration response takes it."""
+
+ERROR_LEVEL_IGNORES_DATA_TRACE = True
+"""At logging level ERROR only the lines of a refusal or failure are written, even with data trace on. Not confirmed."""
+
+REQUEST_LIMIT_BYTES = 10 * 1024 * 1024
+"""The largest request body. Documented; that the check comes before routing and authorization is not confirmed."""
+
+MISSING_STATUS_CODE_OF_PROXY_RESPONSE = 200
+"""The status of a Lambda proxy response that is an object without ``statusCode``. Not confirmed."""
+
+BASE64_FOLLOWS_ACCEPT = True
+"""A proxy response with ``isBase64Encoded`` is decoded only if the first media type of ``Accept`` is binary.
+
+Documented; reports of other behaviour for the response's own content type exist.
+"""
+
+MODELS_CHECK_FORMATS = False
+"""Whether ``format`` of a model is enforced. Not confirmed; the model does not refuse what AWS may let through."""
+
+ROUTED_NOWHERE_IS_LOGGED = False
+"""Whether a request that no method serves appears in the execution log. No such line was ever found."""
+
+MALFORMED_PROXY_RESPONSE_STATUS = 502
+"""The status of a failed or malformed Lambda proxy answer: recorded. That its type is INTEGRATION_FAILURE is not."""
+
+EMPTY_TEMPLATE_PASSES_THROUGH = True
+"""An integration response with an empty template passes the body on unchanged. Not confirmed."""
+
+DROPPED_REQUEST_HEADERS = frozenset(
+    (
+        "connection",
+        "content-length",
+        "content-md5",
+        "expect",
+        "host",
+        "max-forwards",
+        "proxy-authenticate",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "warn",
+    )
+)
+"""Headers that never reach an HTTP endpoint as the client sent them.
+
+The documentation lists them together with remapped ones; which is which for every integration type is not confirmed.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
+
+REMAPPED_RESPONSE_HEADERS = frozenset(
+    (
+        "authorization",
+        "connection",
+        "content-length",
+        "content-md5",
+        "date",
+        "expect",
+        "host",
+        "max-forwards",
+        "proxy-authenticate",
+        "server",
+        "te",
+        "trailer",
+        "upgrade",
+        "user-agent",
+        "www-authenticate",
+    )
+)
+"""Headers of an endpoint's answer that reach the client as ``x-amzn-Remapped-…``; see the list above for the source."""
+
+DROPPED_RESPONSE_HEADERS = frozenset(("transfer-encoding", "x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id"))
+"""Headers of an endpoint's answer that never reach the client: the gateway writes its own. Not confirmed."""
+
+
+LOGGED_REPEATS = "last"
+"""Which value of a repeated header or parameter the execution log shows. Not confirmed; a Java map holds the last."""
+
+LOGGED_RESOURCE_PATH = "requested"
+"""Whether ``Resource Path:`` names the requested path (recorded for TestInvokeMethod) or the resource's template.
+
+For the log of a stage it is not confirmed; the model writes the requested path in both.
+"""
+
+
+def throttle_line(*, rest_api_id: str, stage: str, resource_id: str, http_method: str, limits: str) -> str:
+    """Return the log line of a key over its rate: recorded for API keys."""
+    return (
+        f"Key throttle limit exceeded for RestApi {rest_api_id}, Stage {stage}, Resource {resource_id}, "
+        f"HttpMethod {http_method}. {limits}"
+    )
+
+
+def quota_line(*, rest_api_id: str, stage: str, resource_id: str, http_method: str) -> str:
+    """Return the log line of a key over its quota. No such line was ever found; it is worded as the throttle's."""
+    return (
+        f"Key quota limit exceeded for RestApi {rest_api_id}, Stage {stage}, Resource {resource_id}, "
+        f"HttpMethod {http_method}."
+    )
+
+
+def stage_throttle_line(*, rest_api_id: str, stage: str, resource_id: str, http_method: str, limits: str) -> str:
+    """Return the log line of a method or stage over its rate. No such line was ever found; worded as the key's."""
+    return (
+        f"Method throttle limit exceeded for RestApi {rest_api_id}, Stage {stage}, Resource {resource_id}, "
+        f"HttpMethod {http_method}. {limits}"
+    )
