@@ -148,7 +148,7 @@ def _scalar(event: Any) -> Any:
     text: str = event.value
     if event.tag is not None and event.tag != "!":
         return _tagged(event, text)
-    if not event.implicit[0]:
+    if event.tag == "!" or not event.implicit[0]:
         return text
     if text[:1] in _NUMBER_STARTS and text:
         return _number(text)

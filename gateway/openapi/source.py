@@ -153,7 +153,8 @@ def text(value: object) -> str:
     """Return a scalar as text; objects and lists as JSON."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value)
+    is_json = isinstance(value, bool | int | float | list | dict)
+    return json.dumps(value, default=str) if is_json else str(value)
 
 
 def optional_text(value: object) -> str | None:
