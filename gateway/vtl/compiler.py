@@ -43,6 +43,7 @@ class Compiler(ExpressionCompiler):
         Raises:
             TemplateError: The template is too large or too deep for Python.
         """
+        self._register_macros(self._statements)
         self._function("main", self._statements)
         while self._queue:
             self._function(*self._queue.pop())
@@ -115,7 +116,7 @@ class Compiler(ExpressionCompiler):
             return
         self._text(reference.more_prefix)
         self._flush()
-        name = f", {reference.literal!r}" if not reference.parts else ""
+        name = f", {reference.literal!r}" if not reference.parts and "!" not in reference.spelling else ""
         self._line(f"w(x if (x := {self.raw_reference(reference)}).__class__ is str else S(x{name}))")
 
     def _if(self, statement: nodes.If) -> None:
@@ -137,10 +138,11 @@ class Compiler(ExpressionCompiler):
         target = statement.target
         value = self.value(statement.value)
         if not target.parts:
+            name = _assigned(target)
             if self.may_be_null(statement.value):
-                self._line(f"if (x := {value}) is not None: c[{target.root!r}] = x")
+                self._line(f"if (x := {value}) is not None: c[{name!r}] = x")
             else:
-                self._line(f"c[{target.root!r}] = {value}")
+                self._line(f"c[{name!r}] = {value}")
             return
         owner = self.raw_reference(target._replace(parts=target.parts[:-1]))
         last = target.parts[-1]
@@ -184,11 +186,21 @@ class Compiler(ExpressionCompiler):
         if isinstance(target, nodes.Reference):
             self._line(f"c[{target.root!r}] = Define({self.body_function(directive.block or ())}, c, r)")
 
-    def _macro(self, directive: nodes.Directive) -> None:
+    def _register_macros(self, node: Any) -> None:
+        """Know all macros before any call; an inner one comes before the one around it, and the first of a name stays."""
+        for child in _children(node):
+            self._register_macros(child)
+        if isinstance(node, nodes.Directive) and node.name == "macro":
+            self._register(node)
+
+    def _register(self, directive: nodes.Directive) -> None:
         name, *parameters = directive.arguments
         if isinstance(name, nodes.Word) and name.name not in self._macros:
             names = tuple(parameter.root for parameter in parameters if isinstance(parameter, nodes.Reference))
             self._macros[name.name] = (names, self.body_function(directive.block or ()))
+
+    def _macro(self, _directive: nodes.Directive) -> None:
+        """A definition outputs nothing; it was registered before."""
 
     def _macro_call(self, directive: nodes.Directive) -> None:
         arguments = ", ".join(f"lambda c: {self.lazy(argument)}" for argument in directive.arguments)
@@ -233,6 +245,7 @@ class Compiler(ExpressionCompiler):
             self._line(
                 f"q{number} = iterated_source(q{number}); z{number} = len(q{number}); l{number} = list(l{number})"
             )
+        self._line(f"if (h{number} := None in l{number}): b{number} = g")
         if self._breaks:
             self._line("try:")
             self._indent += 1
@@ -241,6 +254,7 @@ class Compiler(ExpressionCompiler):
         self._line("if clock() > r.deadline: r.late()")
         if self.mutates:
             self._line(f"if len(q{number}) != z{number} and r.is_modified(q{number}, z{number}, k{number}): break")
+        self._line(f"if h{number}: g = b{number} if x is not None else without({name!r}, b{number})")
         self._line(f"c[{name!r}] = x")
         self._loop_controls(number)
         self._loops += 1
@@ -252,6 +266,7 @@ class Compiler(ExpressionCompiler):
         if self._breaks:
             self._indent -= 1
             self._line("except BreakBlock: pass")
+        self._line(f"if h{number}: g = b{number}")
 
     def _loop_controls(self, number: int) -> None:
         if self._controls["foreach"]:
@@ -260,6 +275,13 @@ class Compiler(ExpressionCompiler):
             self._line(f"c['velocityCount'] = k{number} + 1")
         if self._controls["velocityHasNext"]:
             self._line(f"c['velocityHasNext'] = k{number} < n{number}")
+
+
+def _assigned(target: nodes.Reference) -> str:
+    """The variable that `#set` puts: Velocity 1.7 takes the first token behind the dollar, so `${x}` puts none called x."""
+    if "{" in target.spelling:
+        return target.spelling[1:]
+    return target.spelling[1:] + target.root
 
 
 def _after_dollar(source: str, name: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from gateway.vtl.values import FixedList, Foreach, JavaArray, JavaClass, JavaIte
 
 _METHODS = {**METHODS_BY_CLASS, str: STRING_METHODS}
 _KNOWN_CLASSES = tuple(_METHODS)
+_INTEGER_LIMIT = 2**31
 _FOREACH_PROPERTIES = ("index", "count", "hasNext", "first", "last", "parent", "topmost", "info")
 
 
@@ -20,6 +21,8 @@ def _fits(argument: Any, wanted: type) -> bool:
         return True
     if argument is None:
         return wanted is not int
+    if wanted is int:
+        return argument.__class__ is int and -_INTEGER_LIMIT <= argument < _INTEGER_LIMIT
     return argument.__class__ is wanted or (wanted in (dict, list) and isinstance(argument, wanted))
 
 
@@ -74,7 +77,7 @@ def call_method(value: Any, name: str, *arguments: Any) -> Any:
     table = method_table(name, len(arguments))
     for owner in value.__class__.__mro__:
         function = table.get(owner)
-        if function is not None:
+        if function is not None and value.__class__ is not bool:
             return function(value, *arguments)
     found = OBJECT_METHODS.get((name, len(arguments)))
     return _overloaded(found)(value, *arguments) if found is not None else None
@@ -146,16 +149,26 @@ def get_index(value: Any, key: Any) -> Any:
     Raises:
         JavaError: The index is out of the list's range.
     """
+    if key.__class__ is int and key < 0:
+        key = _from_end(value, key)
     if isinstance(value, list):
-        if key.__class__ is not int:
+        if not _fits(key, int):
             return None
-        at = key + len(value) if key < 0 else key
+        at = key
         if not 0 <= at < len(value):
             raise JavaError(f"IndexOutOfBoundsException: Index {key} out of bounds for length {len(value)}")
         return value[at]
     if isinstance(value, dict):
         return map_get(value, key)
     return call_method(value, "get", key)
+
+
+def _from_end(value: Any, key: int) -> int:
+    if value is None:
+        return key
+    if not isinstance(value, (list, dict, View)):
+        raise JavaError(f"A 'size()' method required for negative value {key} does not exist for {java_class_name(value)!r}")
+    return key + len(value)
 
 
 def set_property(value: Any, name: str, new: Any) -> None:
@@ -174,8 +187,7 @@ def set_index(value: Any, key: Any, new: Any) -> None:
     """
     if isinstance(value, list):
         if key.__class__ is int:
-            at = key + len(value) if key < 0 else key
-            call_method(value, "set", at, new)
+            call_method(value, "set", _from_end(value, key) if key < 0 else key, new)
     elif isinstance(value, dict):
         map_put(value, key, new)
     elif isinstance(value, Foreach):

@@ -54,6 +54,7 @@ NAMES: dict[str, Any] = {
     "StopTemplate": runtime.StopTemplate,
     "BreakBlock": runtime.BreakBlock,
     "clock": runtime.clock,
+    "without": runtime.without,
     **{name: getattr(operations, name) for name in (*_ARITHMETIC.values(), *_COMPARISONS.values())},
 }
 """The names that compiled code knows."""

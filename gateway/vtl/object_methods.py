@@ -1,12 +1,13 @@
 """The methods of Java's numbers, booleans, lists, maps and entries that templates use."""
 
+import struct
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from gateway.vtl.errors import JavaError, LimitError
-from gateway.vtl.operations import compare, is_number, java_equals
+from gateway.vtl.operations import compare, java_equals
 from gateway.vtl.printing import java_class_name, java_string
 from gateway.vtl.string_methods import Checked, java_hash, parse_double, parse_integer
 from gateway.vtl.values import (
@@ -23,6 +24,7 @@ from gateway.vtl.values import (
 )
 
 _MAXIMUM_ITEMS = 1_000_000
+_MAXIMUM_DEPTH = 100
 _I, _O, _S, _L, _D = int, object, str, list, dict
 
 Methods = dict[tuple[str, int], list[Checked]]
@@ -177,6 +179,10 @@ def _put_if_absent(source: dict[Any, Any], key: Any, value: Any) -> Any:
     return old
 
 
+def _replace_value(source: dict[Any, Any], key: Any, value: Any) -> Any:
+    return map_put(source, key, value) if _contains_key(source, key) else None
+
+
 def _remove_key(source: dict[Any, Any], key: Any) -> Any:
     return source.pop(key, None) if _contains_key(source, key) else None
 
@@ -215,16 +221,46 @@ def _integer_bounds(value: Any, bits: int) -> int:
     return low - (1 << bits) if low >> (bits - 1) else low
 
 
-def _hash(value: Any) -> int:
+def _wrapped(value: int) -> int:
+    return (value + 2**31) % 2**32 - 2**31
+
+
+def _hash_of_long(bits: int) -> int:
+    bits &= 2**64 - 1
+    return _wrapped(bits ^ (bits >> 32))
+
+
+def _hash(value: Any, depth: int = 0) -> int:
+    """Java's `hashCode`."""
+    if depth > _MAXIMUM_DEPTH:
+        raise LimitError("The hash code of a value that holds itself is taken")
     if value.__class__ is bool:
         return 1231 if value else 1237
-    if value.__class__ is str:
-        return java_hash(value)
-    return value if value.__class__ is int else java_hash(java_string(value))
+    if value is None:
+        return 0
+    if value.__class__ is int:
+        return value if _wrapped(value) == value else _hash_of_long(value)
+    if value.__class__ is float:
+        return _hash_of_long(struct.unpack(">q", struct.pack(">d", value))[0])
+    if isinstance(value, list) and not isinstance(value, JavaArray):
+        result = 1
+        for item in value:
+            result = _wrapped(31 * result + _hash(item, depth + 1))
+        return result
+    if isinstance(value, (dict, EntrySet)):
+        source = value if isinstance(value, dict) else value.source
+        return _wrapped(sum(_hash(key, depth + 1) ^ _hash(item, depth + 1) for key, item in source.items()))
+    if isinstance(value, Entry):
+        return _hash(value.key, depth + 1) ^ _hash(value.value, depth + 1)
+    if isinstance(value, KeySet):
+        return _wrapped(sum(_hash(key, depth + 1) for key in value))
+    return java_hash(java_string(value))
 
 
-def _compare_numbers(left: Any, right: Any) -> Any:
-    return compare(left, right) if is_number(right) and left.__class__ is right.__class__ else None
+def _compare_to(left: Any, right: Any) -> int:
+    if java_class_name(left) != java_class_name(right):
+        raise JavaError(f"ClassCastException: {java_class_name(left)} is compared with {java_class_name(right)}")
+    return compare(left, right)
 
 
 OBJECT_METHODS: Methods = {
@@ -241,14 +277,13 @@ NUMBER_METHODS: Methods = {
     ("byteValue", 0): [(lambda value: _integer_bounds(value, 8), ())],
     ("doubleValue", 0): [(float, ())],
     ("floatValue", 0): [(float, ())],
-    ("compareTo", 1): [(_compare_numbers, (_O,))],
-    ("parseInt", 1): [(lambda _value, text: parse_integer(text), (_S,))],
-    ("parseLong", 1): [(lambda _value, text: parse_integer(text), (_S,))],
-    ("parseDouble", 1): [(lambda _value, text: parse_double(text), (_S,))],
-    ("valueOf", 1): [
-        (lambda value, text: parse_integer(text) if value.__class__ is int else parse_double(text), (_S,)),
-        (lambda _value, other: other, (_I,)),
-    ],
+    ("compareTo", 1): [(_compare_to, (_O,))],
+}
+INTEGER_METHODS: Methods = {
+    **NUMBER_METHODS,
+    ("parseInt", 1): [(lambda value, text: parse_integer(text) if _wrapped(value) == value else None, (_S,))],
+    ("parseLong", 1): [(lambda value, text: parse_integer(text) if _wrapped(value) != value else None, (_S,))],
+    ("valueOf", 1): [(lambda _value, text: parse_integer(text), (_S,)), (lambda _value, other: other, (_I,))],
     ("toString", 1): [(lambda _value, other: java_string(other), (_I,))],
     ("toHexString", 1): [(lambda _value, other: f"{other & 0xFFFFFFFF:x}", (_I,))],
     ("toBinaryString", 1): [(lambda _value, other: f"{other & 0xFFFFFFFF:b}", (_I,))],
@@ -257,11 +292,21 @@ NUMBER_METHODS: Methods = {
     ("sum", 2): [(lambda _value, one, other: one + other, (_I, _I))],
     ("compare", 2): [(lambda _value, one, other: compare(one, other), (_I, _I))],
     ("signum", 1): [(lambda _value, other: compare(other, 0), (_I,))],
+}
+DOUBLE_METHODS: Methods = {
+    **NUMBER_METHODS,
+    ("parseDouble", 1): [(lambda _value, text: parse_double(text), (_S,))],
+    ("valueOf", 1): [(lambda _value, text: parse_double(text), (_S,)), (lambda _value, other: other, (float,))],
+    ("toString", 1): [(lambda _value, other: java_string(other), (float,))],
+    ("max", 2): [(lambda _value, one, other: max(one, other), (float, float))],
+    ("min", 2): [(lambda _value, one, other: min(one, other), (float, float))],
+    ("compare", 2): [(lambda _value, one, other: compare(one, other), (float, float))],
     ("isNaN", 0): [(lambda value: value != value, ())],  # noqa: PLR0124 - this is what NaN is
     ("isInfinite", 0): [(lambda value: value in (float("inf"), float("-inf")), ())],
 }
 BOOLEAN_METHODS: Methods = {
     ("booleanValue", 0): [(lambda value: value, ())],
+    ("compareTo", 1): [(_compare_to, (_O,))],
     ("parseBoolean", 1): [(lambda _value, text: text.lower() == "true", (_S,))],
     ("valueOf", 1): [(lambda _value, text: text.lower() == "true", (_S,))],
     ("toString", 1): [(lambda _value, other: java_string(other), (bool,))],
@@ -303,6 +348,7 @@ MAP_METHODS: Methods = {
     ("get", 1): [(map_get, (_O,))],
     ("put", 2): [(map_put, (_O, _O))],
     ("putAll", 1): [(_put_all, (_D,))],
+    ("replace", 2): [(_replace_value, (_O, _O))],
     ("putIfAbsent", 2): [(_put_if_absent, (_O, _O))],
     ("remove", 1): [(_remove_key, (_O,))],
     ("containsKey", 1): [(_contains_key, (_O,))],
@@ -335,8 +381,8 @@ CLASS_METHODS: Methods = {
 }
 
 METHODS_BY_CLASS: dict[type, Methods] = {
-    int: NUMBER_METHODS,
-    float: NUMBER_METHODS,
+    int: INTEGER_METHODS,
+    float: DOUBLE_METHODS,
     Decimal: NUMBER_METHODS,
     bool: BOOLEAN_METHODS,
     list: LIST_METHODS,

@@ -18,7 +18,9 @@ MAXIMUM_DEFINE_DEPTH = 2
 
 
 class StopTemplate(Exception):  # noqa: N818 - a way to leave, no error
-    """`#stop`: the whole template ends here."""
+    """`#stop`: the whole template ends here; `text` is what a `#define` had output by then."""
+
+    text = ""
 
 
 class BreakBlock(Exception):  # noqa: N818 - a way to leave, no error
@@ -67,6 +69,8 @@ class MacroContext:
 class Define:
     """The block of a `#define`, rendered each time that it is output."""
 
+    java_class = "org.apache.velocity.runtime.directive.Block$Reference"
+
     __slots__ = ("_body", "_context", "_depth", "_runtime")
 
     def __init__(self, body: Body, context: Any, runtime: "Runtime") -> None:
@@ -75,9 +79,13 @@ class Define:
         self._runtime = runtime
         self._depth = 0
 
+    def is_exhausted(self) -> bool:
+        """Whether it is being rendered as deep in itself as it may be."""
+        return self._depth >= MAXIMUM_DEFINE_DEPTH
+
     def render(self, name: str = "") -> str:
         """The output of the block; its own reference as text where it holds itself more than once."""
-        if self._depth >= MAXIMUM_DEFINE_DEPTH:
+        if self.is_exhausted():
             return name
         self._depth += 1
         out: list[str] = []
@@ -85,9 +93,12 @@ class Define:
             self._body(self._context, out.append, self._runtime)
         except BreakBlock:
             pass
+        except StopTemplate as stop:
+            stop.text = "".join(out) + stop.text
+            raise
         finally:
             self._depth -= 1
-        return self._runtime.kept("".join(out))
+        return str(self._runtime.kept("".join(out)))
 
 
 class Runtime(Budget):
@@ -106,7 +117,7 @@ class Runtime(Budget):
         if value.__class__ is int or value is None:
             return "" if value is None else str(value)
         if value.__class__ is Define:
-            return str(value.render(name))
+            return value.render(name)
         text = java_string(value)
         if len(text) > 1000:  # noqa: PLR2004 - small things need no count
             self.charge(len(text))
@@ -149,7 +160,11 @@ class Runtime(Budget):
     def capture(self, body: Body, context: Any) -> str:
         """The output of a block as a string."""
         out: list[str] = []
-        body(context, out.append, self)
+        try:
+            body(context, out.append, self)
+        except StopTemplate as stop:
+            stop.text = ""
+            raise
         text = "".join(out)
         self.charge(len(text))
         return text
@@ -191,6 +206,8 @@ class Runtime(Budget):
     def evaluate(self, value: Any, context: Any, write: Write) -> None:
         """`#evaluate(value)`."""
         self.tick()
+        if isinstance(value, Define) and value.is_exhausted():
+            raise JavaError("NullPointerException: the block of a #define evaluates itself")
         body, macros = self._evaluate(java_string(value))
         if macros:
             self.macros = {**macros, **self.macros}
@@ -203,6 +220,15 @@ class Runtime(Budget):
             pass
         finally:
             self._macro_depth -= 1
+
+
+def without(name: str, get: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Gets variables while `#foreach` stands at a null item: the loop's own variable stays null."""
+
+    def get_others(wanted: str) -> Any:
+        return None if wanted == name else get(wanted)
+
+    return get_others
 
 
 clock = perf_counter

@@ -1,5 +1,6 @@
 """The methods of `java.lang.String` that templates use."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,17 @@ def _char_at(text: str, at: int) -> str:
     if not 0 <= at < len(text):
         raise JavaError(f"String index out of range: {at}")
     return text[at]
+
+
+def _character(code: int) -> str:
+    """The character of a code; for none, one that no text holds."""
+    return chr(code) if 0 <= code <= sys.maxunicode else "\ud800\ud800"
+
+
+def _compare_to(left: str, right: Any) -> int:
+    if right.__class__ is not str:
+        raise JavaError("ClassCastException: a string is compared with something else")
+    return _compare(left, right)
 
 
 def _compare(left: str, right: str) -> int:
@@ -123,9 +135,9 @@ STRING_METHODS: dict[tuple[str, int], list[Checked]] = {
     ("substring", 1): [(lambda text, start: _substring(text, start, len(text)), (_I,))],
     ("substring", 2): [(_substring, (_I, _I))],
     ("subSequence", 2): [(_substring, (_I, _I))],
-    ("indexOf", 1): [(str.find, (_S,)), (lambda text, code: text.find(chr(code)), (_I,))],
+    ("indexOf", 1): [(str.find, (_S,)), (lambda text, code: text.find(_character(code)), (_I,))],
     ("indexOf", 2): [(lambda text, part, at: text.find(part, max(at, 0)), (_S, _I))],
-    ("lastIndexOf", 1): [(str.rfind, (_S,)), (lambda text, code: text.rfind(chr(code)), (_I,))],
+    ("lastIndexOf", 1): [(str.rfind, (_S,)), (lambda text, code: text.rfind(_character(code)), (_I,))],
     ("lastIndexOf", 2): [(lambda text, part, at: text.rfind(part, 0, at + len(part)) if at >= 0 else -1, (_S, _I))],
     ("contains", 1): [(lambda text, part: part in text, (_S,))],
     ("startsWith", 1): [(lambda text, part: text.startswith(part), (_S,))],
@@ -134,7 +146,7 @@ STRING_METHODS: dict[tuple[str, int], list[Checked]] = {
     ("equals", 1): [(java_equals, (_O,))],
     ("equalsIgnoreCase", 1): [(lambda text, other: text.upper().lower() == other.upper().lower(), (_S,))],
     ("contentEquals", 1): [(lambda text, other: text == other, (_S,))],
-    ("compareTo", 1): [(_compare, (_S,))],
+    ("compareTo", 1): [(_compare_to, (_O,))],
     ("compareToIgnoreCase", 1): [(lambda text, other: _compare(text.upper().lower(), other.upper().lower()), (_S,))],
     ("concat", 1): [(_concat, (_S,))],
     ("repeat", 1): [(_repeat, (_I,))],

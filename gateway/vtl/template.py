@@ -52,7 +52,9 @@ class Template:
         out: list[str] = []
         try:
             self._main(context, out.append, runtime)
-        except (StopTemplate, BreakBlock):
+        except StopTemplate as stop:
+            out.append(stop.text)
+        except BreakBlock:
             pass
         except _FAILURES as error:
             self._fail(error)
