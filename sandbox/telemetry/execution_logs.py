@@ -19,7 +19,7 @@ _AFTER_THE_CALL = (
 
 def deliver_execution_log(record: StageRecord, delivery: LogDelivery) -> None:
     """Add a request's lines at the level of its method's settings; nothing where logging is off."""
-    settings = record.deployed.stage.settings_for(record.resource_path or "", record.execution.http_method or "")
+    settings = record.deployed.stage.settings_for(record.resource_path or "", record.request.http_method)
     if settings.logging_level == "OFF":
         return
     lines = execution_log.write(

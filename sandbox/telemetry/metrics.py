@@ -66,7 +66,7 @@ def _dimensions(record: StageRecord) -> Iterator[tuple[tuple[str, str], ...]]:
     stage = ("Stage", deployed.stage.stage_name)
     yield (api_name,)
     yield api_name, stage
-    http_method = record.execution.http_method or record.request.http_method
+    http_method = record.request.http_method
     if record.resource_path and deployed.stage.settings_for(record.resource_path, http_method).metrics_enabled:
         yield api_name, ("Method", http_method), ("Resource", record.resource_path), stage
 

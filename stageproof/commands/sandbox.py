@@ -36,6 +36,7 @@ _FAILED = 2
     "  stageproof sandbox up --json   (one line for scripts)"
 )
 def up(
+    *,
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 takes a free one.", min=0, max=65_535)] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON in place of lines for the shell.")
@@ -59,8 +60,9 @@ def up(
     "  stageproof sandbox deploy docs/openapi.yaml --stage dev --lambda users=./lambda:user_service.handler.handler\n\n"
     "  stageproof sandbox deploy openapi.json --endpoint-url http://127.0.0.1:4566"
 )
-def deploy(
+def deploy(  # noqa: PLR0913 - one argument an option
     openapi: Annotated[Path, typer.Argument(metavar="OPENAPI", help="The document, YAML or JSON.")],
+    *,
     stage: Annotated[str, typer.Option(help="The stage to create.")] = "dev",
     functions: Annotated[
         list[str] | None,
@@ -80,7 +82,7 @@ def deploy(
         clients = AwsClients.local(_endpoint_url(endpoint_url), region=region or _default_region())
         sources = dict(lambda_argument(text) for text in functions or [])
         deployed = deploy_openapi(openapi, clients=clients, stage_name=stage, lambdas=sources)
-        document = {
+        document: dict[str, object] = {
             "rest_api_id": deployed.rest_api_id,
             "stage": deployed.stage_name,
             "invoke_url": deployed.invoke_url,

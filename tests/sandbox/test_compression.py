@@ -1,0 +1,56 @@
+"""Compression of payloads."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from gateway.messages import ClientRequest, ClientResponse, Headers
+from sandbox.compression import compress_response, decompress_request
+
+BODY = b"x" * 100
+
+
+@pytest.mark.parametrize(
+    ("accepted", "minimum", "encoding"),
+    [
+        ("gzip", 0, "gzip"),
+        ("deflate, gzip;q=0.5", 100, "deflate"),
+        ("gzip, deflate, br", 100, "gzip"),
+        ("*", 0, "gzip"),
+        ("gzip", 101, None),
+        ("gzip", None, None),
+        ("gzip;q=0", 0, None),
+        ("br", 0, None),
+        (None, 0, None),
+    ],
+)
+def test_a_response_is_compressed_where_all_agree(
+    accepted: str | None, minimum: int | None, encoding: str | None
+) -> None:
+    asked = Headers.of({"Accept-Encoding": accepted}) if accepted else Headers()
+    response = compress_response(ClientResponse(status=200, body=BODY), asked, minimum)
+    assert response.headers.get("Content-Encoding") == encoding
+    unpack = {"gzip": gzip.decompress, "deflate": zlib.decompress}.get(encoding or "", bytes)
+    assert unpack(response.body) == BODY
+
+
+def test_an_encoded_response_is_left_alone() -> None:
+    response = ClientResponse(status=200, headers=Headers.of({"Content-Encoding": "br"}), body=BODY)
+    assert compress_response(response, Headers.of({"Accept-Encoding": "gzip"}), 0) == response
+
+
+def test_a_compressed_request_is_decompressed_where_compression_is_on() -> None:
+    headers = Headers.of({"content-encoding": "gzip", "Content-Length": "1"})
+    request = ClientRequest(http_method="POST", path="/", headers=headers, body=gzip.compress(BODY))
+    assert decompress_request(request, None) == request
+    plain = decompress_request(request, 10)
+    assert plain.body == BODY
+    assert plain.headers == Headers.of({"Content-Length": "100"})
+
+
+def test_a_body_that_is_not_what_it_says_is_left_alone() -> None:
+    request = ClientRequest(http_method="POST", path="/", headers=Headers.of({"Content-Encoding": "gzip"}), body=b"no")
+    assert decompress_request(request, 10) == request
