@@ -1,0 +1,63 @@
+"""A fault: what is planted, where, and which rule must find it at which step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.deploy_lambda import AwsClients
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A deployed API in which faults are planted, by AWS's public API alone."""
+
+    clients: AwsClients
+    rest_api_id: str
+    stage_name: str
+
+    @property
+    def client(self) -> Any:
+        """The API Gateway client."""
+        return self.clients.get("apigateway")
+
+    def resource_id(self, path: str) -> str:
+        """Return the identifier of a resource.
+
+        Raises:
+            LookupError: If the API has no such resource.
+        """
+        pages = self.client.get_paginator("get_resources").paginate(restApiId=self.rest_api_id)
+        for page in pages:
+            for item in page["items"]:
+                if item["path"] == path:
+                    return str(item["id"])
+        raise LookupError(f"the API has no resource {path}")
+
+    def method(self, http_method: str, path: str) -> dict[str, str]:
+        """Return the arguments that name a method in API Gateway's calls."""
+        return {"restApiId": self.rest_api_id, "resourceId": self.resource_id(path), "httpMethod": http_method}
+
+    def redeploy(self) -> None:
+        """Make the changes live."""
+        self.client.create_deployment(restApiId=self.rest_api_id, stageName=self.stage_name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A fault of the catalogue.
+
+    ``rule`` and ``subject`` name the verdict that must be BROKEN, ``step`` the step it must be told at (values of
+    ``contracts.verdict.Step``). ``needs_redeployment`` is False for a change that is the fault because it is not
+    deployed.
+    """
+
+    fault_id: str
+    title: str
+    rule: str
+    subject: str
+    step: str
+    failure_mode: str
+    plant: Callable[[Deployment], None]
+    needs_redeployment: bool = True
