@@ -29,7 +29,21 @@ HOST = "127.0.0.1"
 def create_aws_application() -> WSGIApplication:
     """Return the AWS side as one WSGI application; all applications of a process share one state."""
     fill_gaps()
-    return _answering(DomainDispatcherApplication(create_backend_app))
+    return _answering(_Dispatcher(create_backend_app))
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    """Finds the service of a host once: moto walks its own folders to find it, for every request."""
+
+    def __init__(self, create_app: Callable[..., Any]) -> None:
+        super().__init__(create_app)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Return the service that a host name stands for."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
 
 
 def _answering(application: Callable[..., Any]) -> WSGIApplication:
@@ -40,7 +54,7 @@ def _answering(application: Callable[..., Any]) -> WSGIApplication:
             answered: Iterable[bytes] = application(environ, start_response)
         except NotImplementedError as error:
             return _failure(start_response, "501 Not Implemented", f"the sandbox does not serve this: {error}")
-        except Exception as error:  # noqa: BLE001 - moto raises bare exceptions for what it lacks
+        except Exception as error:  # moto raises bare exceptions for what it lacks
             logger.debug("the AWS side failed", exc_info=error, extra={"path": environ.get("PATH_INFO")})
             return _failure(start_response, "500 Internal Server Error", f"{type(error).__name__}: {error}")
         return answered

@@ -15,6 +15,7 @@ from sandbox.control_plane import (
     percentiles,
     rest_apis,
     revision,
+    speed,
     stages,
     tags,
     templates,
@@ -42,6 +43,7 @@ GAPS: tuple[ModuleType, ...] = (
     tags,
     test_invoke,
     percentiles,
+    speed,
 )
 
 

@@ -17,8 +17,9 @@ from gateway.openapi import write
 from sandbox.control_plane.deployments import frozen_rest_api
 from sandbox.control_plane.documents import path_of, query_of
 from sandbox.control_plane.patching import action
+from sandbox.control_plane.swagger import swagger_of
 
-_VERSIONS = {"oas30": "oas30", "swagger": "swagger"}
+_EXPORT_TYPES = ("oas30", "swagger")
 _INTEGRATION_KEYS = frozenset({"x-amazon-apigateway-integration"})
 _AUTHORIZER_KEYS = frozenset({"x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype"})
 
@@ -45,7 +46,8 @@ def _located(document: dict[str, Any], *, host: str, stage_name: str) -> dict[st
     if "swagger" in document:
         return document | {"host": host, "basePath": f"/{stage_name}", "schemes": ["https"]}
     variables = {"basePath": {"default": f"/{stage_name}"}}
-    return document | {"servers": [{"url": f"https://{host}/{{basePath}}", "variables": variables}]}
+    server = {"url": f"https://{host}/{{basePath}}", "variables": variables}
+    return document | {"servers": [{**first, **server} for first in document.get("servers") or [{}]]}
 
 
 def install() -> None:
@@ -54,13 +56,13 @@ def install() -> None:
     @action(APIGatewayResponse)
     def get_export(self: APIGatewayResponse) -> Any:
         _, rest_api_id, _, stage_name, _, export_type = path_of(self)
-        if export_type not in _VERSIONS:
+        if export_type not in _EXPORT_TYPES:
             raise BadRequestException(f"No API exporter for type '{export_type}'")
         stage = self.backend.get_stage(rest_api_id, stage_name)
         frozen = frozen_rest_api(self.backend.get_rest_api(rest_api_id), stage.deployment_id)
         if frozen is None:
             raise NotFoundException("Invalid Deployment identifier specified")
-        written = write(frozen, version=_VERSIONS[export_type])
+        written = write(frozen) if export_type == "oas30" else swagger_of(write(frozen))
         host = f"{rest_api_id}.execute-api.{self.region}.amazonaws.com"
         document = _without(
             _located(dict(written), host=host, stage_name=stage_name), _hidden_keys(query_of(self, "extensions"))
@@ -68,6 +70,6 @@ def install() -> None:
         wants_yaml = "yaml" in (self.headers.get("Accept") or "")
         text = yaml.safe_dump(document, sort_keys=False) if wants_yaml else json.dumps(document)
         kind = "yaml" if wants_yaml else "json"
-        name = f"{'oas30' if export_type == 'oas30' else 'swagger'}.{kind}"
+        name = f"{export_type}.{kind}"
         headers = {"Content-Type": f"application/{kind}", "Content-Disposition": f'attachment; filename="{name}"'}
         return 200, headers, text.encode()

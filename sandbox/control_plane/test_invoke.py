@@ -16,8 +16,8 @@ from typing import Any
 from moto.apigateway.exceptions import NotFoundException
 from moto.apigateway.responses import APIGatewayResponse
 
-from gateway import execution_log
 from gateway.execution import Execution
+from gateway.execution_log_lines import lines_of
 from gateway.messages import ClientRequest, ClientResponse, Headers
 from gateway.rest_api import AuthorizationType, Resource, RestApi, Stage
 from sandbox.control_plane.deployments import rest_api_now
@@ -93,10 +93,9 @@ def _request(parameters: dict[str, Any], http_method: str, resource_path: str) -
 
 def log_text(execution: Execution, *, logged_at: datetime) -> str:
     """Return the log of an execution as a test invocation tells it: every line with its time, none cut."""
-    lines = execution_log.write(execution, logging_level="INFO", data_trace_enabled=True)
     moment = logged_at.strftime("%a %b %d %H:%M:%S UTC %Y")
-    told = (line.removeprefix(f"({execution.request_id}) ") for line in lines)
-    return f"Execution log for request {execution.request_id}\n" + "".join(f"{moment} : {line}\n" for line in told)
+    told = "".join(f"{moment} : {text}\n" for _, text in lines_of(execution))
+    return f"Execution log for request {execution.request_id}\n{told}"
 
 
 def install() -> None:
