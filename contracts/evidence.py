@@ -174,7 +174,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceSegment:
-    """One X-Ray segment or subsegment. Times are seconds since the epoch; ``parent_id`` None for the root."""
+    """One X-Ray segment or subsegment. Times are seconds since the epoch; ``parent_id`` None for the root.
+
+    ``inferred`` says that X-Ray made the segment up from a subsegment of the caller, for a service that sends none.
+    """
 
     segment_id: str
     name: str
@@ -189,6 +192,7 @@ class TraceSegment:
     throttle: bool = False
     annotations: Mapping[str, object] = field(default_factory=dict)
     subsegments: tuple[TraceSegment, ...] = ()
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,196 @@
+"""What all collectors share: what is looked for, waiting for late delivery, and how much of it was found.
+
+AWS delivers logs, traces and metrics seconds to minutes after the request. A collector reads in rounds until everything
+that is looked for is there, nothing new has come for a while, or the deadline is over.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from contracts.evidence import Completeness, Exchange, Missing, Origin, TimeWindow
+from contracts.join import exchange_ids
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: How far the clocks of client and AWS may be apart, and how long after its start a request may still write.
+SKEW = timedelta(minutes=1)
+LONGEST_REQUEST = timedelta(minutes=2)
+
+_NOT_THERE_YET = frozenset({"ResourceNotFoundException", "ResourceNotFound", "NotFoundException"})
+_BUSY = frozenset(
+    {
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailableException",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_NOT_THERE_GRACE_S = 15.0
+_BUSY_WAIT_S = 1.0
+_BUSY_WAIT_MAX_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected(Generic[T]):
+    """What a collector found.
+
+    ``missing`` says why nothing, or not all, could be read; None where every read succeeded. ``foreign`` counts
+    requests of other clients that were seen in the same place and passed over.
+    """
+
+    items: tuple[T, ...]
+    completeness: Completeness
+    missing: Missing | None = None
+    foreign: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait for late delivery.
+
+    ``deadline_s`` is the longest wait after the first round; ``quiet_s`` ends it sooner when no round has brought
+    anything new for so long (None: never). The clock comes in so that tests need not wait.
+    """
+
+    deadline_s: float = 120.0
+    poll_interval_s: float = 2.0
+    quiet_s: float | None = None
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+    monotonic: Callable[[], float] = field(default=time.monotonic, repr=False)
+
+
+class Collector(Protocol):
+    """A collector's rounds, as ``collect`` drives them."""
+
+    def read_round(self) -> Missing | None:
+        """Read once what is still looked for; return why it could not be read."""
+
+    def is_complete(self) -> bool:
+        """Return whether everything that is looked for was found."""
+
+    def found(self) -> int:
+        """Return how much was found so far; a round that raises it brought something new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """The ids of our own exchanges, each with the time it was sent, and the window they all lie in.
+
+    ``trace_ids`` holds all of them; ``unanswered_trace_ids`` those of exchanges without an answer, of which no other id
+    is known.
+    """
+
+    window: TimeWindow
+    request_ids: Mapping[str, datetime] = field(default_factory=dict)
+    extended_request_ids: Mapping[str, datetime] = field(default_factory=dict)
+    trace_ids: Mapping[str, datetime] = field(default_factory=dict)
+    unanswered_trace_ids: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, exchanges: Iterable[Exchange], *, window: TimeWindow) -> Sought:
+        """Gather the ids of exchanges. Test invocations write neither logs nor traces and are left out."""
+        requests: dict[str, datetime] = {}
+        extended: dict[str, datetime] = {}
+        traces: dict[str, datetime] = {}
+        unanswered: set[str] = set()
+        for exchange in exchanges:
+            if exchange.origin is Origin.TEST_INVOKE:
+                continue
+            ids = exchange_ids(exchange)
+            for known, of_kind in ((ids.request_id, requests), (ids.extended_request_id, extended)):
+                if known is not None:
+                    of_kind[known] = exchange.sent_at
+            if ids.trace_id is not None:
+                traces[ids.trace_id] = exchange.sent_at
+                if ids.request_id is None and ids.extended_request_id is None:
+                    unanswered.add(ids.trace_id)
+        return cls(
+            window=window,
+            request_ids=requests,
+            extended_request_ids=extended,
+            trace_ids=traces,
+            unanswered_trace_ids=frozenset(unanswered),
+        )
+
+
+def collect(collector: Collector, patience: Patience) -> Missing | None:
+    """Let a collector read in rounds until it is complete or there is no use in waiting.
+
+    Throttling and a service that is busy are waited for with growing pauses; a log group that is not there yet for a
+    short while; a refusal is final at once.
+
+    Returns:
+        Why the last round could not be read, None when it could.
+    """
+    started_s = news_s = patience.monotonic()
+    found, pause_s = -1, patience.poll_interval_s
+    while True:
+        failed = collector.read_round()
+        now_s = patience.monotonic()
+        if failed is None and collector.is_complete():
+            return None
+        if collector.found() > found:
+            found, news_s = collector.found(), now_s
+        if _is_over(failed, patience, waited_s=now_s - started_s, quiet_s=now_s - news_s):
+            return failed
+        busy = failed is not None and failed.aws_error_code in _BUSY
+        pause_s = min(max(2 * pause_s, _BUSY_WAIT_S), _BUSY_WAIT_MAX_S) if busy else patience.poll_interval_s
+        patience.sleep(min(pause_s, max(0.0, patience.deadline_s - (now_s - started_s))))
+
+
+def found_of(expected: Iterable[str], found: Iterable[str], failed: Missing | None, *, late: str) -> Completeness:
+    """Return how much was found of what was expected.
+
+    Args:
+        expected: The ids that were looked for.
+        found: The ids that were found.
+        failed: Why reading failed, None when it did not.
+        late: What to say of ids that were simply not there by the deadline.
+    """
+    wanted = dict.fromkeys(expected)
+    there = set(found)
+    absent = tuple(name for name in wanted if name not in there)
+    why = failed
+    if why is None and absent:
+        why = Missing(reason=late, remedy="wait longer: raise collection.deadline")
+    return Completeness(
+        expected=len(wanted),
+        found=len(wanted) - len(absent),
+        missing=absent,
+        reason=None if why is None else why.reason,
+        remedy=None if why is None else why.remedy,
+    )
+
+
+def nothing(expected: Iterable[str], why: Missing) -> Collected[T]:
+    """Return that nothing could be collected, and why."""
+    return Collected(items=(), completeness=found_of(expected, (), why, late=""), missing=why)
+
+
+def around(moments: Iterable[datetime], window: TimeWindow) -> TimeWindow:
+    """Return the time in which what was sent at these moments can have been logged; the whole window for none."""
+    known = list(moments)
+    start_at = min(known, default=window.start_at) - SKEW
+    end_at = max(known, default=window.end_at) + SKEW + LONGEST_REQUEST
+    return TimeWindow(start_at=start_at, end_at=end_at)
+
+
+def _is_over(failed: Missing | None, patience: Patience, *, waited_s: float, quiet_s: float) -> bool:
+    if waited_s >= patience.deadline_s:
+        return True
+    if failed is None:
+        return patience.quiet_s is not None and quiet_s >= patience.quiet_s
+    if failed.aws_error_code in _NOT_THERE_YET:
+        return waited_s >= _NOT_THERE_GRACE_S
+    return failed.aws_error_code not in _BUSY
