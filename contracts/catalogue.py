@@ -37,6 +37,7 @@ from contracts.rules.gateway_response import (
     gr002_invalid_json,
 )
 from contracts.rules.integration_request import (
+    iq001_request_mapping_differs,
     iq002_correlation_id_not_passed,
     iq003_sensitive_field_passed_on,
     iq004_stage_variable_missing,
@@ -45,6 +46,7 @@ from contracts.rules.integration_request import (
     iq007_endpoint_cannot_be_called,
 )
 from contracts.rules.integration_response import (
+    is001_response_mapping_differs,
     is002_selection_pattern_never_matches,
     is003_error_answered_as_success,
     is004_malformed_proxy_response,
@@ -110,12 +112,14 @@ CATALOGUE: tuple[Rule, ...] = (
     mq006_authorizer_not_enforced.RULE,
     mq007_valid_credentials_refused.RULE,
     mq008_undeclared_content_type_accepted.RULE,
+    iq001_request_mapping_differs.RULE,
     iq002_correlation_id_not_passed.RULE,
     iq003_sensitive_field_passed_on.RULE,
     iq004_stage_variable_missing.RULE,
     iq005_rendered_body_invalid_json.RULE,
     iq006_mapped_parameter_undeclared.RULE,
     iq007_endpoint_cannot_be_called.RULE,
+    is001_response_mapping_differs.RULE,
     is002_selection_pattern_never_matches.RULE,
     is003_error_answered_as_success.RULE,
     is004_malformed_proxy_response.RULE,

@@ -1,0 +1,116 @@
+"""What the mapping oracle needs of the evidence: which configuration is meant, and when two payloads are the same.
+
+The configuration that is meant is the contract's where it declares the integration; the log then shows whether the
+deployed one does the same. A contract without integrations is held against the deployed configuration.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts.bodies import NotJson, parse_json
+from contracts.evidence import Evidence, Missing, Present, Transaction
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Comparison
+from gateway.execution import Execution, LoggedMap
+from gateway.rest_api import Integration, Method, RestApi, Stage
+
+_TOKEN = re.compile(r"redacted:[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """The configuration that a transaction is held against."""
+
+    api: RestApi
+    method: Method
+    integration: Integration
+    stage: Stage
+
+
+def meant_by(transaction: Transaction, run: RunEvidence) -> Evidence[Meant | None]:
+    """Return the configuration that a transaction is held against; ``Present(None)`` where there is none."""
+    path, http_method = transaction.exchange.resource_path, transaction.exchange.http_method
+    if path is None:
+        return Present(value=None)
+    if isinstance(run.stage, Missing):
+        return run.stage
+    declared = run.contract.rest_api.method(path, http_method)
+    if declared is not None and declared.integration is not None:
+        api: Evidence[RestApi] = Present(value=run.contract.rest_api)
+    else:
+        api = run.deployed_api
+    if isinstance(api, Missing):
+        return api
+    method = api.value.method(path, http_method)
+    if method is None or method.integration is None:
+        return Present(value=None)
+    return Present(value=Meant(api=api.value, method=method, integration=method.integration, stage=run.stage.value))
+
+
+def known_context(transaction: Transaction) -> Mapping[str, str]:
+    """Return ``$context`` values that the access entry holds, under flat names."""
+    entry = transaction.access_entry
+    return {} if isinstance(entry, Missing) else entry.value.values
+
+
+def same_payload(expected: str, actual: str) -> bool:
+    """Return whether two payloads are the same: to the letter, or as JSON values.
+
+    A value that was derived from a redacted one cannot be compared and counts as the same; the rest is compared.
+    """
+    if expected == actual:
+        return True
+    left, right = parse_json(expected), parse_json(actual)
+    if isinstance(left, NotJson) or isinstance(right, NotJson):
+        return False
+    return _same(left, right, frozenset(_TOKEN.findall(expected) + _TOKEN.findall(actual)))
+
+
+def comparison(what: str, expected: str, actual: str, meant_template: str | None, execution: Execution) -> Comparison:
+    """Return expected and actual with template and inputs, for the diff in the report."""
+    body = execution.request_body
+    inputs = [
+        ("mapping template", meant_template),
+        ("method request body", None if body is None else body.text),
+        ("path", _shown(execution.request_path)),
+        ("query string", _shown(execution.request_querystring)),
+        ("headers", _shown(execution.request_headers)),
+    ]
+    return Comparison(
+        what=what,
+        expected=_pretty(expected),
+        actual=_pretty(actual),
+        inputs=tuple((name, text) for name, text in inputs if text),
+    )
+
+
+def _same(left: object, right: object, tokens: frozenset[str]) -> bool:
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(left[key], right[key], tokens) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(_same(one, two, tokens) for one, two in zip(left, right, strict=True))
+    if type(left) is type(right) and left == right:
+        return True
+    if isinstance(left, int | float) and isinstance(right, int | float) and not isinstance(left, bool):
+        return left == right and not isinstance(right, bool)
+    return _derived(left, tokens) or _derived(right, tokens)
+
+
+def _derived(value: object, tokens: frozenset[str]) -> bool:
+    """Whether a text is (a part of) a token that stands for a secret, or holds one."""
+    if not isinstance(value, str) or not value:
+        return False
+    return any(value in token or token in value for token in tokens)
+
+
+def _shown(logged: LoggedMap | None) -> str | None:
+    return None if logged is None else "\n".join(f"{name}: {value}" for name, value in logged.items)
+
+
+def _pretty(text: str) -> str:
+    value = parse_json(text)
+    return text if isinstance(value, NotJson) else json.dumps(value, indent=2, ensure_ascii=False)
