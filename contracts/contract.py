@@ -43,11 +43,15 @@ class Contract:
     warnings: tuple[str, ...] = ()
     source: str = ""
     digest: str = ""
+    _by_key: Mapping[tuple[str, str], Operation] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        by_key = {(operation.resource_path, operation.http_method): operation for operation in self.operations}
+        object.__setattr__(self, "_by_key", by_key)
 
     def operation(self, resource_path: str, http_method: str) -> Operation | None:
         """Return the operation that serves a resource and HTTP method: the named one, else ``ANY``, else None."""
-        own = {operation.http_method: operation for operation in self.operations_of(resource_path)}
-        return own.get(http_method) or own.get(ANY)
+        return self._by_key.get((resource_path, http_method)) or self._by_key.get((resource_path, ANY))
 
     def operations_of(self, resource_path: str) -> tuple[Operation, ...]:
         """Return the operations of a resource."""

@@ -43,8 +43,9 @@ class ExpectationsError(StageproofError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``; did you mean "x"?`` for the nearest known name, or an empty text where none is near."""
-    found = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
-    return f'; did you mean "{found[0]}"?' if found else ""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    found = difflib.get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return f'; did you mean "{by_folded[found[0]]}"?' if found else ""
 
 
 def sentences(error: ValidationError, *, model: type[BaseModel], text: str, source: str) -> list[str]:
