@@ -77,8 +77,10 @@ class Redactor:
         header_names: Collection[str] = (),
         field_names: Collection[str] = (),
         secrets: Collection[str] = (),
+        masks: Collection[str] = (),
     ) -> None:
         self._key = key
+        self._masks = frozenset(masks)
         self._names = SENSITIVE_NAMES | {name.lower() for name in (*header_names, *field_names)}
         self._secrets = sorted(
             {value for value in secrets if len(value) >= _MIN_SECRET_LENGTH}, key=lambda v: (-len(v), v)
@@ -89,8 +91,8 @@ class Redactor:
         self._documents = DocumentRedactor(self._names, self._value, self._known_secrets)
 
     def token(self, value: str) -> str:
-        """Return the token of a value; of a token, itself; of nothing, nothing."""
-        if not value or _TOKEN.fullmatch(value):
+        """Return the token of a value; a token, a mask that hides the secret already, and nothing stay as they are."""
+        if not value or value in self._masks or _TOKEN.fullmatch(value):
             return value
         digest = hmac.new(self._key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         token = f"{_PREFIX}{digest[:12]}"
