@@ -1,0 +1,178 @@
+"""Single requests over httpx: sent as they are described, recorded as exchanges."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from contracts.evidence import Exchange, HttpRequest, HttpResponse, Mode, Origin, Prediction
+from gateway.messages import ClientRequest, Headers
+from probes.authentication import AwsKeys, sigv4_headers
+from probes.exchange_recorder import new_trace_id
+
+PARALLEL_REQUESTS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpProbe:
+    """A request to send and what is meant by it. ``path`` is percent-encoded and below the stage; ``query`` is raw."""
+
+    http_method: str
+    path: str
+    origin: Origin
+    mode: Mode
+    intent: str
+    query: str = ""
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+    resource_path: str | None = None
+    violates: tuple[str, ...] = ()
+    prediction: Prediction | None = None
+    operation_id: str | None = None
+    is_signed: bool = False
+
+    @property
+    def client_request(self) -> ClientRequest:
+        """The request as it arrives at the stage, for the gateway model."""
+        return ClientRequest(
+            http_method=self.http_method, path=self.path, query=self.query, headers=self.headers, body=self.body
+        )
+
+
+class Prober:
+    """Sends probes to a stage, a few at a time; as a context manager it closes its connections.
+
+    Args:
+        base_url: Where the stage answers.
+        user_agent: Names the run.
+        shard: The first part of exchange ids.
+        timeout_s: After which a request counts as unanswered.
+        rate_limit_per_s: Requests a second at most; None for no limit.
+        aws_keys: Signs probes that are to be signed.
+        transport: In place of the network, for tests.
+    """
+
+    def __init__(  # noqa: PLR0913 - one keyword a setting
+        self,
+        base_url: str,
+        *,
+        user_agent: str,
+        shard: str,
+        timeout_s: float = 30.0,
+        rate_limit_per_s: float | None = None,
+        aws_keys: AwsKeys | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._user_agent = user_agent
+        self._shard = shard
+        self._aws_keys = aws_keys
+        self._serial = itertools.count(1)
+        self._interval_s = 0.0 if rate_limit_per_s is None else 1 / rate_limit_per_s
+        self._lock = threading.Lock()
+        self._next_slot_s = 0.0
+        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, transport=transport)
+        del self._client.headers["Accept"]  # a probe sends the headers it names; Accept may be the one it leaves out
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def send_all(self, probes: Iterable[HttpProbe], may_go_on: Callable[[], bool]) -> Iterator[Exchange]:
+        """Send probes, a few at a time, and yield their exchanges in the order of the probes.
+
+        Args:
+            probes: What to send.
+            may_go_on: Asked before each request; those after a False are not sent.
+        """
+
+        def send(probe: HttpProbe) -> Exchange | None:
+            return self.send(probe) if may_go_on() else None
+
+        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+            for exchange in pool.map(send, probes):
+                if exchange is not None:
+                    yield exchange
+
+    def send(self, probe: HttpProbe) -> Exchange:
+        """Send one probe. A network error is an exchange without a response."""
+        trace_id = new_trace_id()
+        request = self._request(probe, trace_id)
+        self._pace()
+        sent_at, started_s = datetime.now(UTC), time.perf_counter()
+        response: HttpResponse | None = None
+        error: str | None = None
+        try:
+            response = _response(self._client.send(request))
+        except httpx.HTTPError as raised:
+            error = f"{type(raised).__name__}: {raised}"
+        return Exchange(
+            exchange_id=f"{self._shard}-{next(self._serial):06d}",
+            resource_path=probe.resource_path,
+            http_method=probe.http_method,
+            origin=probe.origin,
+            mode=probe.mode,
+            request=HttpRequest(
+                http_method=probe.http_method,
+                url=str(request.url),
+                headers=_headers(request.headers),
+                body=probe.body,
+            ),
+            response=response,
+            sent_at=sent_at,
+            elapsed_ms=(time.perf_counter() - started_s) * 1000,
+            trace_id=trace_id,
+            error=error,
+            intent=probe.intent,
+            violates=probe.violates,
+            prediction=probe.prediction,
+            operation_id=probe.operation_id,
+        )
+
+    def _request(self, probe: HttpProbe, trace_id: str) -> httpx.Request:
+        url = f"{self._base_url}{probe.path}" + (f"?{probe.query}" if probe.query else "")
+        headers = [
+            *probe.headers.items(),
+            ("User-Agent", self._user_agent),
+            ("X-Amzn-Trace-Id", f"Root={trace_id};Sampled=1"),
+        ]
+        if probe.is_signed and self._aws_keys is not None:
+            signature = sigv4_headers(
+                self._aws_keys,
+                http_method=probe.http_method,
+                url=url,
+                body=probe.body,
+                content_type=probe.headers.get("content-type"),
+            )
+            headers += signature.items()
+        content = probe.body or None
+        return self._client.build_request(probe.http_method, url, headers=headers, content=content)
+
+    def _pace(self) -> None:
+        if not self._interval_s:
+            return
+        with self._lock:
+            slot_s = max(self._next_slot_s, time.monotonic())
+            self._next_slot_s = slot_s + self._interval_s
+        time.sleep(max(0.0, slot_s - time.monotonic()))
+
+
+def _response(response: httpx.Response) -> HttpResponse:
+    return HttpResponse(status=response.status_code, headers=_headers(response.headers), body=response.content)
+
+
+def _headers(headers: httpx.Headers) -> Headers:
+    return Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)

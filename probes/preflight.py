@@ -1,0 +1,120 @@
+"""CORS as a browser would ask: preflights for each resource, and real requests with an ``Origin``.
+
+See: https://fetch.spec.whatwg.org/#cors-preflight-fetch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from contracts.contract import Contract
+from contracts.evidence import Mode, Origin
+from contracts.expectations import CorsExpectations
+from contracts.operation import ANY, Operation
+from gateway.messages import Headers
+from probes.authentication import Credentials
+from probes.good_request import good_request
+from probes.http_probe import HttpProbe
+from probes.samples import NoSampleError, filled_path
+
+_EXPANDED_ANY = ("GET", "POST")
+_ASKED_HEADERS = "authorization,content-type,x-api-key"
+
+
+def preflights(contract: Contract, operations: tuple[Operation, ...], cors: CorsExpectations) -> tuple[HttpProbe, ...]:
+    """List the preflights: each resource, each allowed origin and one foreign, each declared method.
+
+    Nothing is listed where no origin is to be allowed and the contract has no OPTIONS method.
+    """
+    has_options = any(operation.http_method == "OPTIONS" for operation in contract.operations)
+    if not cors.allowed_origins and not has_options:
+        return ()
+    return tuple(
+        _preflight(path, resource_path, http_method, web_origin)
+        for resource_path, path, methods in _resources(contract, operations)
+        for web_origin in (*cors.allowed_origins, cors.foreign_origin)
+        for http_method in methods
+    )
+
+
+def cross_origin_requests(
+    contract: Contract,
+    operations: tuple[Operation, ...],
+    cors: CorsExpectations,
+    credentials: Credentials,
+    refusable: tuple[HttpProbe, ...],
+) -> tuple[HttpProbe, ...]:
+    """List real requests from the first allowed origin: one GET a resource, and one that the gateway refuses.
+
+    Args:
+        contract: The contract.
+        operations: Those of it that were chosen.
+        cors: What is to be allowed.
+        credentials: Of the run.
+        refusable: Violations that may be sent; the first of each resource that the gateway refuses is sent again.
+    """
+    if not cors.allowed_origins:
+        return ()
+    found: list[HttpProbe] = []
+    for resource_path, _, _ in _resources(contract, operations):
+        own = tuple(each for each in operations if each.resource_path == resource_path)
+        found += _one_get(contract, own, credentials)
+        found += _one_refused(resource_path, refusable)
+    return tuple(_from_origin(probe, cors.allowed_origins[0]) for probe in found)
+
+
+def _resources(contract: Contract, operations: tuple[Operation, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield each resource once: its path, the path filled in, and its methods beside OPTIONS."""
+    methods: dict[str, list[str]] = {}
+    first: dict[str, Operation] = {}
+    for operation in operations:
+        named = _EXPANDED_ANY if operation.http_method == ANY else (operation.http_method,)
+        methods.setdefault(operation.resource_path, []).extend(name for name in named if name != "OPTIONS")
+        first.setdefault(operation.resource_path, operation)
+    for resource_path, names in methods.items():
+        if not names:
+            continue
+        try:
+            path = filled_path(first[resource_path], contract.document)
+        except NoSampleError:
+            continue
+        yield resource_path, path, tuple(dict.fromkeys(names))
+
+
+def _preflight(path: str, resource_path: str, http_method: str, web_origin: str) -> HttpProbe:
+    headers = {
+        "Origin": web_origin,
+        "Access-Control-Request-Method": http_method,
+        "Access-Control-Request-Headers": _ASKED_HEADERS,
+    }
+    return HttpProbe(
+        http_method="OPTIONS",
+        path=path,
+        headers=Headers.of(headers),
+        origin=Origin.PREFLIGHT,
+        mode=Mode.POSITIVE,
+        intent=f"preflight for {http_method} from {web_origin}",
+        resource_path=resource_path,
+    )
+
+
+def _one_get(contract: Contract, operations: tuple[Operation, ...], credentials: Credentials) -> Iterator[HttpProbe]:
+    for operation in operations:
+        if operation.http_method == "GET" and (good := good_request(contract, operation, credentials)) is not None:
+            yield good.probe(origin=Origin.PROVOCATION, mode=Mode.POSITIVE, intent="a good request")
+            return
+
+
+def _one_refused(resource_path: str, refusable: tuple[HttpProbe, ...]) -> Iterator[HttpProbe]:
+    """Yield the first violation of a resource that the gateway itself refuses."""
+    for probe in refusable:
+        is_refused = probe.prediction is not None and probe.prediction.gateway_response is not None
+        if is_refused and probe.resource_path == resource_path:
+            yield probe
+            return
+
+
+def _from_origin(probe: HttpProbe, web_origin: str) -> HttpProbe:
+    headers = Headers([*probe.headers.items(), ("Origin", web_origin)])
+    return replace(probe, headers=headers, intent=f"{probe.intent}, from {web_origin}")
