@@ -68,6 +68,7 @@ class Redactor:
         header_names: Headers to redact beside those that always are.
         field_names: Names of JSON members, parameters and variables to redact.
         secrets: Known secret values; one of at least 8 characters is replaced wherever it stands, however escaped.
+        masks: Values that hide a secret already (``***``) and stay as they are.
     """
 
     def __init__(
