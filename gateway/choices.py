@@ -115,6 +115,12 @@ DROPPED_RESPONSE_HEADERS = frozenset(("transfer-encoding", "x-amzn-requestid", "
 """Headers of an endpoint's answer that never reach the client: the gateway writes its own. Not confirmed."""
 
 
+LAMBDA_REFUSES_WHAT_IS_NO_JSON = "BAD_REQUEST_BODY"
+"""The gateway response where a template gives a Lambda function something that is no JSON.
+
+That the client gets 400 with ``Could not parse request body into json: …`` is reported; its type is not confirmed.
+"""
+
 LOGGED_REPEATS = "last"
 """Which value of a repeated header or parameter the execution log shows. Not confirmed; a Java map holds the last."""
 

@@ -42,12 +42,14 @@ _BAD_STATUS = "Unable to parse statusCode. It should be an integer that is defin
 class IntegrationRequest:
     """What the second step hands on: a request to the endpoint, or the status that a MOCK integration answers.
 
-    ``overrides`` holds what the request template set; the response template can read it.
+    ``overrides`` holds what the request template set; the response template can read it. ``mapped_header_names`` are
+    the endpoint's headers that parameter mapping or an override set.
     """
 
     endpoint: EndpointRequest | None
     overrides: Overrides
     mock_status: int | None = None
+    mapped_header_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ def build(
     source = MappingSource(request=request.source(method), context=context, stage_variables=stage_variables)
     parameters = _parameters(integration, source, request_overrides(overrides))
     endpoint = _endpoint(method, request, parameters, body, context=context, stage_variables=stage_variables)
-    return IntegrationRequest(endpoint=endpoint, overrides=overrides)
+    return IntegrationRequest(endpoint=endpoint, overrides=overrides, mapped_header_names=tuple(parameters.headers))
 
 
 def mock_status(document: str) -> int:
@@ -107,6 +109,26 @@ def mock_status(document: str) -> int:
     if not isinstance(status, int) or isinstance(status, bool):
         raise configuration_error(_BAD_STATUS)
     return status
+
+
+def check_payload(endpoint: EndpointRequest) -> None:
+    """Refuse a payload that a Lambda function cannot be given: Lambda takes JSON only.
+
+    Raises:
+        Refused: 400 with Lambda's own message.
+    """
+    if endpoint.lambda_arn is None or not endpoint.body:
+        return
+    try:
+        json.loads(endpoint.body)
+    except ValueError as error:
+        message = f"Could not parse request body into json: {error}"
+        raise Refused(
+            GatewayResponseType.BAD_REQUEST_BODY,
+            message,
+            failure=f"configuration error: {message}",
+            lambda_error="invocation failed with status: 400",
+        ) from error
 
 
 def template_of(integration: Integration, content_type: str) -> tuple[str, str] | None:
@@ -194,6 +216,7 @@ def _endpoint(  # noqa: PLR0913 - the whole of the second step meets here
         lambda_arn=function,
         invocation_type=invocation or "RequestResponse",
         credentials=integration.credentials,
+        insecure_skip_verification=integration.insecure_skip_verification,
     )
 
 

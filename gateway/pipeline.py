@@ -177,6 +177,7 @@ class _Run:
             endpoint_request_headers=logged_headers(endpoint.headers),
             endpoint_request_body=logged_body(endpoint.body),
         )
+        integration_request.check_payload(endpoint)
         response = expect(EndpointResponse, (yield endpoint))
         self._log_endpoint_response(response)
         integration_response.check_reached(response)
