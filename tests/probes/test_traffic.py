@@ -97,9 +97,8 @@ def test_every_request_has_its_own_trace_and_names_the_run(whole_run: WholeRun) 
 
 
 def test_requests_carry_the_credentials_that_their_operation_needs(whole_run: WholeRun) -> None:
-    deletes = [
-        headers for method, path, headers, _ in whole_run.arrived if (method, path[:11]) == ("DELETE", "/dev/users/")
-    ]
+    arrived = whole_run.arrived
+    deletes = [headers for method, path, headers, _ in arrived if method == "DELETE" and path.startswith("/dev/users/")]
     creates = [headers for method, path, headers, _ in arrived if (method, path) == ("POST", "/dev/users")]
     assert deletes
     assert creates
