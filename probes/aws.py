@@ -8,6 +8,7 @@ See: https://docs.aws.amazon.com/boto3/latest/guide/configuration.html
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -87,7 +88,11 @@ class AwsSession:
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def client(self, service: str) -> Any:
-        """Return the client of a service (``apigateway``); it backs off when AWS throttles."""
+        """Return the client of a service (``apigateway``); it backs off when AWS throttles.
+
+        Raises:
+            AwsError: If an endpoint in place of AWS does not answer.
+        """
         if service not in self._clients:
             config = Config(
                 retries={"mode": "adaptive", "max_attempts": _ATTEMPTS},
@@ -95,15 +100,16 @@ class AwsSession:
                 read_timeout=_READ_TIMEOUT_S,
             )
             make: Any = self.session.client  # the stubs know services only by literal names
-            with_errors = _told(lambda: make(service, endpoint_url=self.given_endpoint_url, config=config))
-            self._clients[service] = with_errors
+            client = _told(lambda: make(service, endpoint_url=self.given_endpoint_url, config=config))
+            _check_reachable(str(client.meta.endpoint_url))
+            self._clients[service] = client
         return self._clients[service]
 
     @property
     def endpoint_url(self) -> str | None:
         """The AWS-compatible endpoint in place of AWS (given, of the environment or profile); None for AWS itself."""
         used = str(self.client("apigateway").meta.endpoint_url)
-        return None if (urlsplit(used).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")) else used
+        return None if _is_aws(used) else used
 
     def account_id(self) -> str:
         """Return the account's number.
@@ -123,6 +129,24 @@ class AwsSession:
             return f"{endpoint_url.rstrip('/')}/restapis/{rest_api_id}/{stage_name}/_user_request_"
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
         return f"https://{rest_api_id}.execute-api.{self.region}.{suffix}/{stage_name}"
+
+
+def _is_aws(endpoint_url: str) -> bool:
+    return (urlsplit(endpoint_url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+
+
+def _check_reachable(endpoint_url: str) -> None:
+    """Say at once that an endpoint in place of AWS is not there: a client would try for half a minute."""
+    if _is_aws(endpoint_url):
+        return
+    parts = urlsplit(endpoint_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=_CONNECT_TIMEOUT_S).close()
+    except OSError as error:
+        raise AwsError(
+            f"{endpoint_url} does not answer ({error}); check the endpoint URL, or start what it names"
+        ) from error
 
 
 def aws_session(

@@ -8,12 +8,14 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -23,6 +25,7 @@ from gateway.errors import StageproofError
 
 _LAMBDA_ROLE = "stageproof-lambda"
 _ROLE_ATTEMPTS = 10
+_CONNECT_TIMEOUT_S = 5
 _LEFT_OUT = frozenset({"__pycache__", ".venv", ".git", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 _ARGUMENT = re.compile(r"(?P<name>[\w-]+)=(?P<path>.+):(?P<handler>[\w./-]+\.\w+)")
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -78,8 +81,13 @@ class AwsClients:
         return cls(session, endpoint_url=endpoint_url)
 
     def get(self, service: str) -> Any:
-        """Return the client of a service (``apigateway``)."""
+        """Return the client of a service (``apigateway``).
+
+        Raises:
+            StageproofError: If the endpoint does not answer.
+        """
         if service not in self._clients:
+            _check_reachable(self.endpoint_url)
             config = Config(retries={"mode": "adaptive", "max_attempts": 10})
             make: Any = self._session.client  # the stubs know services only by literal names
             self._clients[service] = make(service, endpoint_url=self.endpoint_url, config=config)
@@ -98,6 +106,19 @@ class AwsClients:
                 reason = " ".join(str(error).split())
                 raise StageproofError(f"AWS does not accept the credentials: {reason}; sign in again") from error
         return self._account_id
+
+
+def _check_reachable(endpoint_url: str | None) -> None:
+    """Say at once that an endpoint is not there: a client would try for half a minute."""
+    if endpoint_url is None:
+        return
+    parts = urlsplit(endpoint_url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=_CONNECT_TIMEOUT_S).close()
+    except (OSError, ValueError) as error:
+        raise StageproofError(
+            f"{endpoint_url} does not answer ({error}); is 'stageproof sandbox up' running?"
+        ) from error
 
 
 def lambda_argument(text: str) -> tuple[str, LambdaSource]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.apigateway import models
+from moto.apigateway.exceptions import BadRequestException
 
 from gateway import control_plane
 from gateway.rest_api import RestApi
@@ -34,11 +35,19 @@ def frozen_rest_api(api: models.RestAPI, deployment_id: str | None) -> RestApi |
     return frozen if isinstance(frozen, RestApi) else None
 
 
+def _check_integrations(api: models.RestAPI) -> None:
+    """Refuse an API in which a method has no integration (moto asks only for one integration of all)."""
+    methods = (method for resource in api.resources.values() for method in resource.resource_methods.values())
+    if any(method.method_integration is None for method in methods):
+        raise BadRequestException("No integration defined for method")
+
+
 def install() -> None:
     """Freeze the API at every CreateDeployment, and keep a stage's settings when it is deployed to again."""
 
     @extend(models.RestAPI, "create_deployment")
     def create_deployment(original: Function, api: models.RestAPI, name: str, *args: Any, **kwargs: Any) -> Any:
+        _check_integrations(api)
         stage = api.stages.get(name) if name else None
         deployment = original(api, name, *args, **kwargs)
         deployment.frozen_rest_api = rest_api_now(api)

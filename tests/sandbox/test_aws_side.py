@@ -63,8 +63,9 @@ def test_a_second_side_starts_empty() -> None:
 def test_a_deployment_freezes_the_api(client: Any) -> None:
     rest_api_id, root_id = _deployable(client)
     client.create_deployment(restApiId=rest_api_id, stageName="dev")
-    where = {"restApiId": rest_api_id, "resourceId": root_id}
-    client.put_method(**where, httpMethod="POST", authorizationType="NONE")
+    where = {"restApiId": rest_api_id, "resourceId": root_id, "httpMethod": "POST"}
+    client.put_method(**where, authorizationType="NONE")
+    client.put_integration(**where, type="MOCK")
     snapshots = Snapshots()
 
     before = snapshots.deployed(rest_api_id, "dev")
@@ -112,7 +113,9 @@ def test_usage_plans_and_keys_are_live(client: Any) -> None:
 def test_a_canary_has_its_own_deployment(client: Any) -> None:
     rest_api_id, root_id = _deployable(client)
     client.create_deployment(restApiId=rest_api_id, stageName="dev")
-    client.put_method(restApiId=rest_api_id, resourceId=root_id, httpMethod="PUT", authorizationType="NONE")
+    where = {"restApiId": rest_api_id, "resourceId": root_id, "httpMethod": "PUT"}
+    client.put_method(**where, authorizationType="NONE")
+    client.put_integration(**where, type="MOCK")
     client.create_deployment(restApiId=rest_api_id, stageName="dev", canarySettings={"percentTraffic": 10})
 
     deployed = Snapshots().deployed(rest_api_id, "dev")
