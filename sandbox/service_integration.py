@@ -1,5 +1,7 @@
 """AWS service integrations: an action or a path of a service, signed and sent to the AWS side.
 
+The pipeline gives the service's own address (``https://sqs.us-east-1.amazonaws.com/…``); an action stands in its query.
+
 See: https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html (``uri``)
 """
 
@@ -12,7 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import botocore.session
 import httpx
@@ -26,7 +28,7 @@ from gateway.messages import EndpointFailure, EndpointRequest, EndpointResponse,
 from sandbox.http_integration import failed
 from sandbox.lambda_integration import elapsed_ms
 
-_ARN = re.compile(r"arn:aws[\w-]*:apigateway:([\w-]+):(?:([\w-]+)\.)?([\w-]+):(path|action)/(.*)", re.DOTALL)
+_HOST = re.compile(r"(?:[\w.-]+\.)?(?P<service>[\w-]+)\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?")
 _PASSED = frozenset({"accept", "content-type", "content-encoding", "x-amz-target", "x-amzn-trace-id"})
 
 
@@ -55,16 +57,16 @@ class ServiceIntegration:
     def call(self, request: EndpointRequest) -> EndpointResponse:
         """Send a request to the service that the integration's URI names."""
         started = time.monotonic()
-        match = _ARN.fullmatch(request.uri)
-        service = _service(match[3]) if match is not None else None
+        address = urlsplit(request.uri)
+        match = _HOST.fullmatch(address.hostname or "")
+        service = _service(match["service"]) if match is not None else None
         if match is None or service is None:
             return failed(EndpointFailure.INVALID_ENDPOINT, "Invalid endpoint address", started)
-        region, kind, rest = match[1], match[4], match[5]
         headers = {name: value for name, value in request.headers if _is_passed(name)}
-        address = _address(service, kind, rest, headers)
-        url = urlunsplit((*urlsplit(self._endpoint_url)[:2], *address, ""))
+        query = _with_action(service, address.query, headers)
+        url = urlunsplit((*urlsplit(self._endpoint_url)[:2], address.path or "/", query, ""))
         signed = AWSRequest(method=request.http_method, url=url, data=request.body, headers=headers)
-        SigV4Auth(self._credentials, service.signing_name, region).add_auth(signed)
+        SigV4Auth(self._credentials, service.signing_name, match["region"]).add_auth(signed)
         try:
             answer = self._client.request(
                 request.http_method,
@@ -91,19 +93,18 @@ def _is_passed(name: str) -> bool:
     return lowered in _PASSED or lowered.startswith(("x-amz-", "if-", "range"))
 
 
-def _address(service: _Service, kind: str, rest: str, headers: dict[str, str]) -> tuple[str, str]:
-    """Return path and query of the call; an action of a JSON service is named by a header that is added here."""
-    name, _, query = rest.partition("?")
-    if kind == "path":
-        return f"/{name.lstrip('/')}", query
-    if service.protocol == "json" and service.target_prefix is not None:
-        for header in [header for header in headers if header.lower() in {"x-amz-target", "content-type"}]:
-            del headers[header]
-        headers["X-Amz-Target"] = f"{service.target_prefix}.{name}"
-        headers["Content-Type"] = f"application/x-amz-json-{service.json_version or '1.0'}"
-        return "/", query
-    action = f"Action={name}&Version={service.api_version}"
-    return "/", f"{action}&{query}" if query else action
+def _with_action(service: _Service, query: str, headers: dict[str, str]) -> str:
+    """Return the query; the action of a service that speaks JSON is named by a header, that of another has a version."""
+    action = parse_qs(query).get("Action", [""])[0]
+    if not action:
+        return query
+    if service.protocol != "json" or service.target_prefix is None:
+        return f"{query}&Version={service.api_version}"
+    for header in [header for header in headers if header.lower() in {"x-amz-target", "content-type"}]:
+        del headers[header]
+    headers["X-Amz-Target"] = f"{service.target_prefix}.{action}"
+    headers["Content-Type"] = f"application/x-amz-json-{service.json_version or '1.0'}"
+    return ""
 
 
 @functools.lru_cache(maxsize=64)

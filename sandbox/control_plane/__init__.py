@@ -11,6 +11,7 @@ from sandbox.control_plane import (
     exports,
     gateway_responses,
     integrations,
+    metric_dimensions,
     paging,
     percentiles,
     rest_apis,
@@ -43,6 +44,7 @@ GAPS: tuple[ModuleType, ...] = (
     tags,
     test_invoke,
     percentiles,
+    metric_dimensions,
     speed,
 )
 

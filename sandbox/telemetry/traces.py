@@ -198,7 +198,7 @@ def _subsegment(call: EndpointCall, region: str) -> dict[str, Any]:
         "start_time": call.started_at,
         "end_time": call.finished_at,
         "http": {"request": {"url": _url(call, region), "method": call.http_method}},
-        "namespace": "remote" if call.uri.startswith("http") and call.function_name is None else "aws",
+        "namespace": "aws" if _is_aws(call) else "remote",
         **({"fault": True} if has_failed else _flags(call.status or 200)),
     }
     if call.status is not None:
@@ -218,16 +218,20 @@ def _subsegment(call: EndpointCall, region: str) -> dict[str, Any]:
 def _called_name(call: EndpointCall) -> str:
     if call.function_name is not None:
         return "Lambda"
-    if call.uri.startswith("arn:"):
-        return call.uri.split(":")[4].rpartition(".")[2]
-    return urlsplit(call.uri).netloc or "endpoint"
+    host = urlsplit(call.uri).netloc
+    return host.split(".")[-4] if _is_aws(call) else host or "endpoint"
+
+
+def _is_aws(call: EndpointCall) -> bool:
+    """Return whether a service of AWS was called (``https://sqs.us-east-1.amazonaws.com/…``, or a function)."""
+    host = urlsplit(call.uri).hostname or ""
+    return call.function_name is not None or (host.endswith(".amazonaws.com") and host.count(".") >= 3)  # noqa: PLR2004 - service, Region and domain
 
 
 def _url(call: EndpointCall, region: str) -> str:
-    if call.function_name is None:
+    if not call.uri.startswith("arn:"):
         return call.uri
-    path = call.uri.partition(":path/")[2] or call.uri
-    return f"https://lambda.{region}.amazonaws.com/{path.lstrip('/')}" if call.uri.startswith("arn:") else call.uri
+    return f"https://lambda.{region}.amazonaws.com/{call.uri.partition(':path/')[2].lstrip('/')}"
 
 
 def _cause(invocation: Invocation) -> dict[str, Any]:

@@ -8,13 +8,14 @@ import os
 import time
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sandbox.lambda_functions import LambdaFunction, may_invoke
 from sandbox.lambda_workers import Invocation, LambdaWorkers, TooManyRequestsError
 
-CODE = '''
+CODE = """
 import logging, os, time
 
 def ok(event, context):
@@ -49,7 +50,7 @@ def unserializable(event, context):
 
 def big(event, context):
     return "x" * 7_000_000
-'''
+"""
 
 
 def zipped(**files: str) -> bytes:
@@ -175,7 +176,7 @@ def test_stop_ends_every_process_and_removes_the_code() -> None:
     for process_id in process_ids:
         with pytest.raises(ProcessLookupError):
             os.kill(process_id, 0)
-    assert not os.path.exists(root)
+    assert not Path(root).exists()
 
 
 @pytest.mark.parametrize(
