@@ -60,7 +60,7 @@ def up(
     "  stageproof sandbox deploy docs/openapi.yaml --stage dev --lambda users=./lambda:user_service.handler.handler\n\n"
     "  stageproof sandbox deploy openapi.json --endpoint-url http://127.0.0.1:4566"
 )
-def deploy(  # noqa: PLR0913 - one argument an option
+def deploy(
     openapi: Annotated[Path, typer.Argument(metavar="OPENAPI", help="The document, YAML or JSON.")],
     *,
     stage: Annotated[str, typer.Option(help="The stage to create.")] = "dev",

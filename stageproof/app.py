@@ -1,0 +1,42 @@
+"""The command line: every command, in the order of a newcomer's day."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+
+from stageproof import __version__
+from stageproof.commands import demo, doctor, init, judge, report, rules, run, sandbox, template
+
+app = typer.Typer(
+    name="stageproof",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Proves what a deployed Amazon API Gateway stage does.\n\nStart with: stageproof demo",
+)
+
+
+@app.callback()
+def _settings(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, on standard error.")] = False,
+) -> None:
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    if version:
+        typer.echo(f"stageproof {__version__}")
+        raise typer.Exit
+
+
+app.command(help=demo.HELP)(demo.demo)
+app.command(help=run.HELP)(run.run)
+app.command(help=judge.HELP)(judge.judge)
+app.command(help=report.HELP)(report.report)
+app.command(help=rules.HELP)(rules.rules)
+app.command(help=init.HELP)(init.init)
+app.command(help=doctor.HELP)(doctor.doctor)
+app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(template.app, name="template")

@@ -1,0 +1,52 @@
+"""``stageproof doctor``: what a night would lack, before the night."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from stageproof.commands import options
+from stageproof.exit_codes import ExitCode
+from stageproof.target import DEFAULT_CONFIG
+
+HELP = (
+    "Try everything a night needs: credentials, IAM actions, logging, tracing, the base URL.\n\n"
+    "Example: stageproof doctor dev --config stageproof.toml"
+)
+
+_MARKS = {"ready": "ok     ", "lacking": "lacking", "failed": "FAILED "}
+
+
+def doctor(
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")],
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Print one line a check, with the mend; the exit code is 1 where something is lacking."""
+    from contracts.contract import load_contract
+    from probes.authentication import AwsKeys, resolve_credentials
+    from probes.configuration import collect_configuration
+    from probes.readiness import Readiness, check_readiness
+    from stageproof.target import resolve_target
+
+    target = resolve_target(stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    contract = load_contract(target.stage.contract)
+    typer.echo(f"{_MARKS['ready']}  contract: {len(contract.operations)} operations in {contract.source}")
+    for warning in contract.warnings:
+        typer.echo(f"         API Gateway's importer: {warning}")
+    keys = AwsKeys(access_key="", secret_key="")
+    resolve_credentials(target.stage.auth, environ=os.environ, aws_keys=keys)
+    configuration = collect_configuration(
+        target.session, target.rest_api_id, target.stage.stage_name, invoke_url=target.stage.invoke_url
+    )
+    everything_ready = True
+    for check in check_readiness(target.session, configuration):
+        everything_ready = everything_ready and check.readiness is Readiness.READY
+        typer.echo(f"{_MARKS[check.readiness]}  {check.what}: {check.details}")
+        if check.remedy:
+            typer.echo(f"         mend: {check.remedy}")
+    raise typer.Exit(ExitCode.NOTHING_BROKEN if everything_ready else ExitCode.SOMETHING_BROKEN)

@@ -1,0 +1,40 @@
+"""``stageproof judge``: judge a recording again, offline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stageproof.exit_codes import FailOn, exit_code
+
+HELP = (
+    "Judge a recording again, with today's rules and no AWS account, and write its reports.\n\n"
+    "Example: stageproof judge recordings/dev-20260301 --config stageproof.toml"
+)
+
+
+def judge(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="The folder that a run wrote.")],
+    config: Annotated[
+        Path | None, typer.Option(help="Newer expectations than those in the recording (stageproof.toml).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where reports go; the recording's folder by default.")] = None,
+    fail_on: Annotated[list[FailOn] | None, typer.Option(help="What else makes the exit code 1.")] = None,
+) -> None:
+    """Judge a recording and write its reports."""
+    from reports.write import write_reports
+
+    from contracts.expectations import load_expectations
+    from contracts.judgement import judge as judge_recording
+    from contracts.recording import Recording
+    from stageproof.summary import print_summary
+
+    expectations = load_expectations(config) if config else None
+    today = datetime.now(UTC).date()
+    judgement = judge_recording(Recording.open(recording), today=today, expectations=expectations)
+    written = write_reports(judgement, out or recording)
+    print_summary(judgement, written)
+    raise typer.Exit(exit_code(judgement, fail_on or ()))

@@ -1,0 +1,15 @@
+"""Options that several commands share: where the file is, and AWS's standard ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[Path, typer.Option(help="The expectations file.")]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile; the file's or AWS_PROFILE by default.")]
+Region = Annotated[str | None, typer.Option(help="The AWS Region; the file's or AWS_REGION by default.")]
+EndpointUrl = Annotated[
+    str | None, typer.Option(help="An AWS-compatible endpoint (a sandbox); AWS_ENDPOINT_URL by default.")
+]

@@ -1,0 +1,126 @@
+"""The demo: the sandbox with the example API deployed in it, ready for a night."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.errors import StageproofError
+from sandbox.deploy import AwsClients, Deployed, deploy_openapi
+from sandbox.deploy_lambda import LambdaSource
+from sandbox.faults.fault import Deployment
+from sandbox.sandbox import Sandbox
+
+STAGE_NAME = "dev"
+_TOKEN = "Bearer allow"  # noqa: S105 - the example authorizer's default, no secret
+_THROTTLE = {"rateLimit": "5000", "burstLimit": "2500"}
+_START_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demonstration:
+    """A deployed example API. ``environ`` holds the secrets that its ``stageproof.toml`` refers to."""
+
+    sandbox: Sandbox
+    clients: AwsClients
+    deployed: Deployed
+    config: Path
+    environ: Mapping[str, str]
+
+    @property
+    def deployment(self) -> Deployment:
+        """The deployment, for planting faults in it."""
+        return Deployment(clients=self.clients, rest_api_id=self.deployed.rest_api_id, stage_name=STAGE_NAME)
+
+
+def example_folder() -> Path:
+    """Return the folder of the example API: in a clone beside the packages, in an installation inside this one.
+
+    Raises:
+        StageproofError: If it is in neither place.
+    """
+    here = Path(__file__).resolve().parent
+    for folder in (here.parent / "examples" / "users-api", here / "examples" / "users-api"):
+        if (folder / "docs" / "openapi.yaml").is_file():
+            return folder
+    raise StageproofError("the example API is not installed: run the demo in a clone of the repository")
+
+
+@contextmanager
+def demonstration() -> Iterator[Demonstration]:
+    """Start the sandbox and the second backend, deploy the example API, and stop everything at the end."""
+    folder = example_folder()
+    with _directory(folder / "lambda" / "directory") as directory_host, Sandbox() as sandbox:
+        clients = AwsClients.local(sandbox.endpoint_url, region=sandbox.region)
+        table = json.loads((folder / "lambda" / "user_service" / "table.json").read_text(encoding="utf-8"))
+        clients.get("dynamodb").create_table(**table)
+        deployed = deploy_openapi(
+            folder / "docs" / "openapi.yaml",
+            clients=clients,
+            stage_name=STAGE_NAME,
+            lambdas=_functions(folder / "lambda", sandbox.endpoint_url),
+            variables={"directoryHost": directory_host},
+        )
+        _throttle(clients, deployed)
+        environ = {"USERS_API_KEY": next(iter(deployed.api_key_values.values())), "USERS_TOKEN": _TOKEN}
+        config = folder / "stageproof.toml"
+        yield Demonstration(sandbox=sandbox, clients=clients, deployed=deployed, config=config, environ=environ)
+
+
+def _functions(folder: Path, endpoint_url: str) -> dict[str, LambdaSource]:
+    users = {"USERS_TABLE": "users-api-users", "PASSWORD_COST": "2", "AWS_ENDPOINT_URL": endpoint_url}
+    return {
+        "users-api-user-service": LambdaSource(
+            path=folder / "user_service", handler="handler.handler", environment=users
+        ),
+        "users-api-legacy": LambdaSource(path=folder / "legacy", handler="handler.handler"),
+        "users-api-authorizer": LambdaSource(path=folder / "authorizer", handler="handler.handler"),
+    }
+
+
+def _throttle(clients: AwsClients, deployed: Deployed) -> None:
+    patches = [
+        {"op": "replace", "path": f"/*/*/throttling/{name}", "value": value} for name, value in _THROTTLE.items()
+    ]
+    clients.get("apigateway").update_stage(
+        restApiId=deployed.rest_api_id, stageName=deployed.stage_name, patchOperations=patches
+    )
+
+
+@contextmanager
+def _directory(folder: Path) -> Iterator[str]:
+    """Run the second backend and give its ``host:port``."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--app-dir", str(folder), "--port", str(port)]
+    process = subprocess.Popen(  # noqa: S603 - our own example, by our own interpreter
+        [*command, "--log-level", "error"], stdout=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port, process)
+        yield f"127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline_s = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        if process.poll() is not None:
+            break
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise StageproofError("the second backend of the example did not start; is uvicorn installed?")

@@ -1,0 +1,87 @@
+"""Progress of a night: a live bar at a terminal, plain lines in CI."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from probes import progress as probes_progress
+
+_PLAIN_EVERY_S = 5.0
+
+
+class NightProgress:
+    """Shows what probes tell; call it as their ``on_progress``."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        console = Console(file=self._stream)
+        self._bar = _bar(console) if console.is_terminal else None
+        self._tasks: dict[str, TaskID] = {}
+        self._last = ("", 0.0)
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, progress: probes_progress.Progress) -> None:
+        """Show one piece of news."""
+        if self._bar is None:
+            self._print_line(progress)
+            return
+        if progress.phase not in self._tasks:
+            self._tasks[progress.phase] = self._bar.add_task(progress.phase.replace("_", " "), total=None, details="")
+        total = progress.total or None
+        self._bar.update(self._tasks[progress.phase], completed=progress.done, total=total, details=_details(progress))
+
+    def say(self, text: str) -> None:
+        """Print one line above the bar."""
+        if self._bar is not None:
+            self._bar.console.print(text, highlight=False)
+        else:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+
+    def _print_line(self, progress: probes_progress.Progress) -> None:
+        phase, printed_at_s = self._last
+        finished = progress.total > 0 and progress.done >= progress.total
+        if phase == progress.phase and not finished and time.monotonic() - printed_at_s < _PLAIN_EVERY_S:
+            return
+        self._last = (progress.phase, time.monotonic())
+        self.say(f"{progress.phase.replace('_', ' ')}: {progress.done}/{progress.total or '?'} {_details(progress)}")
+
+
+def _details(progress: probes_progress.Progress) -> str:
+    parts = [progress.operation] if progress.operation else []
+    if progress.requests:
+        parts.append(f"{progress.requests} requests")
+    if progress.failures:
+        parts.append(f"{progress.failures} without an answer")
+    if progress.eta_s is not None:
+        parts.append(f"about {progress.eta_s:.0f} s left")
+    return " · ".join(parts)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<14}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[details]}", markup=False),
+        console=console,
+        transient=False,
+    )
