@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.pipeline import execute
-
 from contracts.evidence import Prediction
 from gateway.gateway_response import default_gateway_response
 from gateway.messages import (
@@ -20,6 +18,7 @@ from gateway.messages import (
     UsagePlanRequest,
     UsagePlanResponse,
 )
+from gateway.pipeline import execute
 from gateway.rest_api import AuthorizerType, GatewayResponseType, RestApi, Stage
 
 BY_GATEWAY = "gateway"

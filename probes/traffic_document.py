@@ -91,7 +91,7 @@ def traffic_document(
     chosen = [
         operation
         for operation in _operations(expanded, rest_api, resource_paths)
-        if _is_chosen(operation.name, tuple(include), tuple(exclude))
+        if is_chosen(operation.name, tuple(include), tuple(exclude))
     ]
     if not chosen:
         raise NoOperationError("no operation of the contract matches [traffic] operations and exclude: widen the globs")
@@ -202,7 +202,8 @@ def _first_of_each_path(operations: Iterable[TrafficOperation]) -> Iterator[Traf
         yield replace(operation, is_first_of_path=is_first)
 
 
-def _is_chosen(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+def is_chosen(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+    """Say whether an operation is chosen by globs on ``METHOD /path``; no globs to include mean all."""
     if any(_matches(name, glob) for glob in exclude):
         return False
     return not include or any(_matches(name, glob) for glob in include)

@@ -1,0 +1,372 @@
+"""The whole night: configuration, targeted probes, property-based traffic, then all that AWS recorded of it.
+
+Everything goes into one recording. Ctrl-C keeps what was recorded, and the night can be continued.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts.contract import Contract, load_contract
+from contracts.evidence import Completeness, Configuration, Exchange, Present, TimeWindow
+from contracts.expectations import Expectations, StageExpectations
+from contracts.recording import Manifest, Recording, RecordingWriter, redaction_key
+from contracts.redaction import Redactor
+from gateway.errors import StageproofError
+from probes.authentication import AwsKeys, Credentials, resolve_credentials
+from probes.aws import AwsError, AwsSession, aws_session
+from probes.configuration import collect_configuration, find_rest_api
+from probes.http_probe import HttpProbe, Prober
+from probes.night_collection import collect_evidence
+from probes.night_progress import NightProgress, read_progress, remove_progress, write_progress
+from probes.preflight import cross_origin_requests, preflights
+from probes.progress import OnProgress, Progress, no_progress
+from probes.traffic import TrafficPlan, TrafficResult, run_traffic
+from probes.traffic_document import is_chosen
+from probes.violations import violations
+
+
+class NightError(StageproofError):
+    """The night could not be carried out."""
+
+    slug = "night"
+
+
+class NightInterruptedError(NightError):
+    """The night was interrupted; what was recorded is kept."""
+
+    slug = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightPlan:
+    """What to observe and where to write it.
+
+    ``stage`` names the table ``[stages.NAME]``. ``endpoint_url`` stands above the file's. ``is_continued`` goes on with
+    the interrupted night in ``directory``. ``before_collection`` is called when all traffic is sent: a sandbox flushes
+    its telemetry there.
+    """
+
+    stage: str
+    expectations: Expectations
+    directory: Path
+    endpoint_url: str | None = None
+    is_continued: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    before_collection: Callable[[], None] = lambda: None
+
+
+def observe(plan: NightPlan, on_progress: OnProgress = no_progress) -> Path:
+    """Carry out a night.
+
+    Args:
+        plan: What to observe and where to write it.
+        on_progress: Is told how far it is.
+
+    Returns:
+        The folder of the recording.
+
+    Raises:
+        NightInterruptedError: After Ctrl-C; the message says how to go on.
+        StageproofError: With one line, if the contract, the stage, credentials or the network do not allow it.
+    """
+    night = _begun(plan, on_progress)
+    try:
+        with night.writer:
+            night.probe()
+            night.drive()
+            plan.before_collection()
+            night.collect()
+    except KeyboardInterrupt as interrupt:
+        night.keep()
+        raise NightInterruptedError(
+            f"interrupted: what was recorded is in {plan.directory}; go on with: "
+            f"stageproof run {plan.stage} --continue {plan.directory}"
+        ) from interrupt
+    except BaseException:
+        night.keep()
+        raise
+    return plan.directory
+
+
+@dataclass(slots=True, kw_only=True)
+class _Night:
+    """A night under way."""
+
+    plan: NightPlan
+    on_progress: OnProgress
+    contract: Contract
+    stage: StageExpectations
+    session: AwsSession
+    credentials: Credentials
+    configuration: Configuration
+    redactor: Redactor
+    writer: RecordingWriter
+    manifest: Manifest
+    done: NightProgress
+    deadline_s: float
+    probed: Completeness | None = None
+    traffic: TrafficResult | None = None
+
+    @property
+    def base_url(self) -> str:
+        return self.configuration.metadata.invoke_url
+
+    @property
+    def user_agent(self) -> str:
+        return f"stageproof/{self.manifest.stageproof_version} (run {self.manifest.run_id})"
+
+    def probe(self) -> None:
+        """Send violations, preflights and cross-origin requests; where none is answered, the night ends."""
+        if self.done.is_probed:
+            return
+        traffic = self.plan.expectations.traffic
+        shard = f"probe{self.done.attempts}"
+        with Prober(
+            self.base_url,
+            user_agent=self.user_agent,
+            shard=shard,
+            timeout_s=traffic.request_timeout_s,
+            rate_limit_per_s=traffic.rate_limit_per_s,
+            aws_keys=self.credentials.aws_keys,
+        ) as prober:
+            probes = self._probes()
+            failures = sent = 0
+            for exchange in prober.send_all(probes, lambda: time.monotonic() < self.deadline_s):
+                self.writer.add_exchange(exchange)
+                sent += 1
+                failures += exchange.response is None
+                if sent == failures == _UNANSWERED_LIMIT:
+                    raise NightError(_unreachable(self.base_url, exchange))
+                self._tell("probes", exchange.intent, sent, len(probes), failures)
+        self.writer.flush()
+        words = None if sent == len(probes) else "the time budget is spent"
+        self.probed = Completeness(expected=len(probes), found=sent, reason=words)
+        self._remember(replace(self.done, is_probed=sent == len(probes)))
+
+    def drive(self) -> None:
+        """Send the property-based traffic."""
+        result = run_traffic(
+            self._traffic_plan(), self.plan.directory, self.on_progress, attempt=self.done.attempts - 1
+        )
+        self.traffic = result
+        self._remember(replace(self.done, outcomes=result.outcomes))
+        if result.interrupted:
+            raise KeyboardInterrupt
+        if result.stopped is not None and result.stopped.startswith("no answer"):
+            raise NightError(
+                f"{self.base_url}: {result.stopped}; see whether the stage is there, then go on with: "
+                f"stageproof run {self.plan.stage} --continue {self.plan.directory}"
+            )
+
+    def collect(self) -> None:
+        """Fetch what AWS recorded, and finish the recording."""
+        self.writer.flush()
+        exchanges = Recording.open(self.plan.directory).exchanges()
+        window = TimeWindow(
+            start_at=min((exchange.sent_at for exchange in exchanges), default=self.manifest.started_at),
+            end_at=datetime.now(UTC),
+        )
+        found = collect_evidence(
+            self.session,
+            self.configuration,
+            rest_api_id=self.manifest.rest_api_id,
+            stage_name=self.stage.stage_name,
+            contract_api=self.contract.rest_api,
+            exchanges=exchanges,
+            window=window,
+            expectations=self.plan.expectations.collection,
+            writer=self.writer,
+            on_progress=self.on_progress,
+        )
+        manifest = replace(self._counted(), window=window, finished_at=datetime.now(UTC))
+        self.manifest = self.writer.finish(replace(manifest, completeness={**manifest.completeness, **found}))
+        remove_progress(self.plan.directory)
+
+    def keep(self) -> None:
+        """Write what is in memory and the manifest as it is now, incomplete."""
+        self.writer.flush()
+        self.writer.write_manifest(self._counted())
+
+    def _probes(self) -> tuple[HttpProbe, ...]:
+        expectations, contract = self.plan.expectations, self.contract
+        chosen = tuple(
+            operation
+            for operation in contract.operations
+            if is_chosen(operation.name, expectations.traffic.operations, expectations.traffic.exclude)
+        )
+        deployed = self.configuration.deployed
+        refusable = violations(
+            contract,
+            chosen,
+            self.credentials,
+            deployed=deployed.value if isinstance(deployed, Present) else None,
+            destructive_traffic=self.stage.destructive_traffic,
+        )
+        return (
+            *refusable,
+            *preflights(contract, chosen, expectations.cors),
+            *cross_origin_requests(contract, chosen, expectations.cors, self.credentials, refusable),
+        )
+
+    def _traffic_plan(self) -> TrafficPlan:
+        traffic = self.plan.expectations.traffic
+        assert self.manifest.seed is not None
+        return TrafficPlan(
+            document=self.contract.document,
+            rest_api=self.contract.rest_api,
+            base_url=self.base_url,
+            run_id=self.manifest.run_id,
+            redactor=self.redactor,
+            seed=self.manifest.seed,
+            phases=tuple(phase.value for phase in traffic.phases),
+            modes=tuple(mode.value for mode in traffic.modes),
+            max_examples=traffic.max_examples,
+            time_budget_s=max(0.0, self.deadline_s - time.monotonic()),
+            rate_limit_per_s=traffic.rate_limit_per_s,
+            workers=traffic.workers,
+            operations=traffic.operations,
+            exclude=traffic.exclude,
+            request_timeout_s=traffic.request_timeout_s,
+            destructive_traffic=self.stage.destructive_traffic,
+            credentials=self.credentials,
+            user_agent=self.user_agent,
+            already_done=self.done.outcomes,
+        )
+
+    def _counted(self) -> Manifest:
+        """Return the manifest with what was requested and sent so far."""
+        if self.traffic is None:
+            return self.manifest
+        whole = self.traffic.completeness
+        if self.probed is not None:
+            whole = replace(
+                whole,
+                expected=whole.expected + self.probed.expected,
+                found=whole.found + self.probed.found,
+                reason=whole.reason or self.probed.reason,
+            )
+        return replace(
+            self.manifest,
+            requested=self.traffic.requested,
+            sent=self.traffic.sent,
+            completeness={**self.manifest.completeness, "exchanges": whole},
+        )
+
+    def _remember(self, done: NightProgress) -> None:
+        self.done = done
+        write_progress(self.plan.directory, done)
+
+    def _tell(self, phase: str, what: str, done: int, total: int, failures: int) -> None:
+        self.on_progress(
+            Progress(phase=phase, operation=what, done=done, total=total, requests=done, failures=failures)
+        )
+
+
+_UNANSWERED_LIMIT = 5
+
+
+def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
+    """Read everything that can be wrong before the first request, and begin the recording."""
+    started_s = time.monotonic()
+    expectations = plan.expectations
+    stage = expectations.stage(plan.stage)
+    contract = load_contract(stage.contract)
+    session = aws_session(
+        profile=stage.profile, region=stage.region, endpoint_url=plan.endpoint_url or stage.endpoint_url
+    )
+    on_progress(Progress(phase="configuration"))
+    rest_api_id = stage.rest_api_id or find_rest_api(session, stage.rest_api_name or "")
+    aws_keys = _aws_keys(session) if stage.auth.sigv4 else None
+    credentials = resolve_credentials(stage.auth, environ=plan.environ, aws_keys=aws_keys)
+    configuration = collect_configuration(session, rest_api_id, stage.stage_name, invoke_url=stage.invoke_url)
+    on_progress(Progress(phase="configuration", done=1, total=1))
+    manifest, done = _manifest(plan, contract, rest_api_id)
+    redactor = _redactor(plan.directory, expectations, credentials)
+    writer = RecordingWriter(plan.directory, redactor=redactor, shard=f"night{done.attempts}")
+    writer.write_contract(contract.document)
+    writer.write_configuration(configuration)
+    writer.write_expectations(expectations)
+    writer.write_manifest(manifest)
+    write_progress(plan.directory, done)
+    return _Night(
+        plan=plan,
+        on_progress=on_progress,
+        contract=contract,
+        stage=stage,
+        session=session,
+        credentials=credentials,
+        configuration=configuration,
+        redactor=redactor,
+        writer=writer,
+        manifest=manifest,
+        done=done,
+        deadline_s=started_s + expectations.traffic.time_budget_s,
+    )
+
+
+def _manifest(plan: NightPlan, contract: Contract, rest_api_id: str) -> tuple[Manifest, NightProgress]:
+    """Return the manifest to begin with: a new one, or that of the night that is continued."""
+    if plan.is_continued:
+        manifest = Recording.open(plan.directory).manifest
+        done = read_progress(plan.directory)
+        if (manifest.rest_api_id, manifest.stage) != (rest_api_id, plan.stage):
+            raise NightError(
+                f"{plan.directory}: was recorded of the stage {manifest.stage} of {manifest.rest_api_id}, not of "
+                f"{plan.stage} of {rest_api_id}; start a new run"
+            )
+        if manifest.contract_digest != contract.digest:
+            raise NightError(f"{plan.directory}: {contract.source} has changed since; start a new run")
+        return manifest, replace(done, attempts=done.attempts + 1)
+    if plan.directory.exists() and any(plan.directory.iterdir()):
+        raise NightError(f"{plan.directory}: is not empty; choose another folder, or go on with --continue")
+    plan.directory.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    seed = plan.expectations.traffic.seed
+    manifest = Manifest(
+        run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+        stage=plan.stage,
+        rest_api_id=rest_api_id,
+        started_at=now,
+        seed=secrets.randbelow(2**31) if seed is None else seed,
+        contract_digest=contract.digest,
+        stageproof_version=_version(),
+    )
+    return manifest, NightProgress()
+
+
+def _redactor(directory: Path, expectations: Expectations, credentials: Credentials) -> Redactor:
+    headers = [item.header_name for item in expectations.sensitive_fields if item.header_name is not None]
+    fields = [item.field for item in expectations.sensitive_fields if item.header_name is None]
+    return Redactor(redaction_key(directory), header_names=headers, field_names=fields, secrets=credentials.secrets)
+
+
+def _aws_keys(session: AwsSession) -> AwsKeys:
+    found = session.session.get_credentials()
+    frozen = None if found is None else found.get_frozen_credentials()
+    if frozen is None or not frozen.access_key or not frozen.secret_key:
+        raise AwsError("no AWS credentials to sign requests with; set AWS_PROFILE or AWS_ACCESS_KEY_ID, or sign in")
+    return AwsKeys(
+        access_key=frozen.access_key,
+        secret_key=frozen.secret_key,
+        session_token=frozen.token,
+        region=session.region,
+    )
+
+
+def _unreachable(base_url: str, exchange: Exchange) -> str:
+    return f"{base_url}: the stage does not answer ({exchange.error}); check invoke_url, the stage and the network"
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("stageproof")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
