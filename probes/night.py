@@ -49,15 +49,15 @@ class NightInterruptedError(NightError):
 class NightPlan:
     """What to observe and where to write it.
 
-    ``stage`` names the table ``[stages.NAME]``. ``endpoint_url`` stands above the file's. ``is_continued`` goes on with
-    the interrupted night in ``directory``. ``before_collection`` is called when all traffic is sent: a sandbox flushes
-    its telemetry there.
+    ``stage`` names the table ``[stages.NAME]``. ``session`` is where AWS is reached; None takes what the table says.
+    ``is_continued`` goes on with the interrupted night in ``directory``. ``before_collection`` is called when all
+    traffic is sent: a sandbox flushes its telemetry there.
     """
 
     stage: str
     expectations: Expectations
     directory: Path
-    endpoint_url: str | None = None
+    session: AwsSession | None = None
     is_continued: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     before_collection: Callable[[], None] = lambda: None
@@ -279,9 +279,7 @@ def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
     expectations = plan.expectations
     stage = expectations.stage(plan.stage)
     contract = load_contract(stage.contract)
-    session = aws_session(
-        profile=stage.profile, region=stage.region, endpoint_url=plan.endpoint_url or stage.endpoint_url
-    )
+    session = plan.session or aws_session(profile=stage.profile, region=stage.region, endpoint_url=stage.endpoint_url)
     on_progress(Progress(phase="configuration"))
     rest_api_id = stage.rest_api_id or find_rest_api(session, stage.rest_api_name or "")
     aws_keys = _aws_keys(session) if stage.auth.sigv4 else None
@@ -345,7 +343,9 @@ def _manifest(plan: NightPlan, contract: Contract, rest_api_id: str) -> tuple[Ma
 def _redactor(directory: Path, expectations: Expectations, credentials: Credentials) -> Redactor:
     headers = [item.header_name for item in expectations.sensitive_fields if item.header_name is not None]
     fields = [item.field for item in expectations.sensitive_fields if item.header_name is None]
-    return Redactor(redaction_key(directory), header_names=headers, field_names=fields, secrets=credentials.secrets)
+    masks = [item.masked_as for item in expectations.sensitive_fields if item.masked_as is not None]
+    key = redaction_key(directory)
+    return Redactor(key, header_names=headers, field_names=fields, secrets=credentials.secrets, masks=masks)
 
 
 def _aws_keys(session: AwsSession) -> AwsKeys:
