@@ -8,6 +8,7 @@ See: https://docs.aws.amazon.com/boto3/latest/guide/configuration.html
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -95,7 +96,7 @@ class AwsSession:
         """
         if service not in self._clients:
             config = Config(
-                retries={"mode": "adaptive", "max_attempts": _ATTEMPTS},
+                retries={"mode": "standard", "max_attempts": _ATTEMPTS},
                 connect_timeout=_CONNECT_TIMEOUT_S,
                 read_timeout=_READ_TIMEOUT_S,
             )
@@ -162,7 +163,8 @@ def aws_session(
     Raises:
         AwsError: If there is no such profile, or no Region.
     """
-    session = _told(lambda: boto3.Session(profile_name=profile, region_name=region))
+    wanted = region or os.environ.get("AWS_REGION")  # boto3 itself knows only AWS_DEFAULT_REGION
+    session = _told(lambda: boto3.Session(profile_name=profile, region_name=wanted))
     if not session.region_name:
         raise AwsError(
             "no AWS Region is set; give 'region' in stageproof.toml, set AWS_REGION, or name one in the profile"

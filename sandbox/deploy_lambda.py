@@ -88,7 +88,7 @@ class AwsClients:
         """
         if service not in self._clients:
             _check_reachable(self.endpoint_url)
-            config = Config(retries={"mode": "adaptive", "max_attempts": 10})
+            config = Config(retries={"mode": "standard", "max_attempts": 10})
             make: Any = self._session.client  # the stubs know services only by literal names
             self._clients[service] = make(service, endpoint_url=self.endpoint_url, config=config)
         return self._clients[service]
