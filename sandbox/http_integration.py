@@ -5,8 +5,10 @@ API Gateway's HTTP client follows no redirect, and its failures are worded by th
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -55,7 +57,8 @@ def failed(failure: EndpointFailure, message: str, started: float) -> EndpointRe
 
 
 def _client(*, verify: bool) -> httpx.Client:
-    client = httpx.Client(verify=verify, trust_env=False, follow_redirects=False, limits=_LIMITS)
+    no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    client = httpx.Client(verify=verify, trust_env=False, follow_redirects=False, limits=_LIMITS, cookies=no_cookies)
     client.headers.clear()
     return client
 
@@ -106,7 +109,7 @@ def _failure_of(error: httpx.HTTPError, host: str, started: float) -> EndpointRe
         return failed(EndpointFailure.TLS_ERROR, mismatch if is_mismatch else _UNTRUSTED, started)
     if _has_cause(error, ssl.SSLError):
         return failed(EndpointFailure.TLS_ERROR, "Received fatal alert: handshake_failure", started)
-    if any(part in text for part in ("Name or service not known", "nodename nor servname", "No address associated")):
+    if _has_cause(error, socket.gaierror):
         return failed(EndpointFailure.INVALID_ENDPOINT, "Invalid endpoint address", started)
     if isinstance(error, httpx.ConnectError):
         return failed(EndpointFailure.NETWORK_ERROR, "Connection refused", started)

@@ -17,6 +17,7 @@ import logging
 import os
 import struct
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -158,8 +159,16 @@ def _serve(handler: Handler | None, init_error: bytes, requests: BinaryIO, repli
         write_frame(replies, {"function_error": function_error, "printed": printed.getvalue()}, answer)
 
 
+def _end_with_parent(parent_id: int) -> None:
+    """End this process when its parent is gone, even in the middle of an invocation."""
+    while os.getppid() == parent_id:
+        time.sleep(1)
+    os._exit(1)
+
+
 def main() -> None:
     """Load the handler, say that the worker is ready, and serve until standard input ends."""
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(int(sys.argv[_REPLY_FD_ARGUMENT]), "wb")
     sys.path[:0] = sys.argv[_ROOTS_ARGUMENT:]

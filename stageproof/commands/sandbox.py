@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,8 +25,6 @@ app = typer.Typer(
     "Example: stageproof sandbox up --port 4566",
 )
 
-_FAILED = 2
-
 
 @app.command(
     help="Start the sandbox and run until SIGTERM or Ctrl-C.\n\n"
@@ -45,10 +42,11 @@ def up(
     """Start the sandbox and serve until a signal comes."""
     from sandbox.sandbox import Sandbox
 
+    logging.getLogger("sandbox").setLevel(logging.WARNING)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with _one_line_errors(), Sandbox(port) as sandbox:
+    with Sandbox(port) as sandbox:
         typer.echo(_json_line(sandbox) if as_json else _shell_lines(sandbox))
         while not stopped.wait(1.0):
             pass
@@ -78,26 +76,16 @@ def deploy(
     from sandbox.deploy import AwsClients, deploy_openapi
     from sandbox.deploy_lambda import lambda_argument
 
-    with _one_line_errors():
-        clients = AwsClients.local(_endpoint_url(endpoint_url), region=region or _default_region())
-        sources = dict(lambda_argument(text) for text in functions or [])
-        deployed = deploy_openapi(openapi, clients=clients, stage_name=stage, lambdas=sources)
-        document: dict[str, object] = {
-            "rest_api_id": deployed.rest_api_id,
-            "stage": deployed.stage_name,
-            "invoke_url": deployed.invoke_url,
-            "api_keys": dict(deployed.api_key_values),
-        }
-        typer.echo(json.dumps(document) if as_json else _deployed_lines(document))
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except StageproofError as error:
-        typer.echo(f"stageproof: {error}", err=True)
-        raise typer.Exit(_FAILED) from error
+    clients = AwsClients.local(_endpoint_url(endpoint_url), region=region or _default_region())
+    sources = dict(lambda_argument(text) for text in functions or [])
+    deployed = deploy_openapi(openapi, clients=clients, stage_name=stage, lambdas=sources)
+    document: dict[str, object] = {
+        "rest_api_id": deployed.rest_api_id,
+        "stage": deployed.stage_name,
+        "invoke_url": deployed.invoke_url,
+        "api_keys": dict(deployed.api_key_values),
+    }
+    typer.echo(json.dumps(document) if as_json else _deployed_lines(document))
 
 
 def _endpoint_url(given: str | None) -> str:
