@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from gateway.rest_api import (
 
 V = TypeVar("V")
 
+_WITHOUT_TEXT = frozenset({bool, int, float, datetime})
 _EXAMPLES = frozenset({"example", "examples", "default"})
 _TEXTS_OF_EXAMPLES = frozenset({"summary", "description", "externalValue", "$ref"})
 
@@ -40,14 +42,15 @@ def map_strings(value: V, change: Callable[[str], str], *, special: Callable[[An
 
 
 def _mapped(value: Any, change: Callable[[str], str], special: Callable[[Any], Any] | None) -> Any:
-    if value is None or isinstance(value, Enum | bool | int | float):
-        return value
-    if isinstance(value, str):
+    kind = value.__class__
+    if kind is str:
         return change(value)
-    if isinstance(value, bytes):
+    if value is None or kind in _WITHOUT_TEXT or isinstance(value, Enum):
+        return value
+    if kind is bytes:
         return change(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-    if isinstance(value, tuple | list):
-        return type(value)(_mapped(item, change, special) for item in value)
+    if kind in {tuple, list}:
+        return kind([_mapped(item, change, special) for item in value])
     if isinstance(value, Mapping):
         return {_mapped(key, change, special): _mapped(item, change, special) for key, item in value.items()}
     if isinstance(value, Headers):
@@ -62,7 +65,7 @@ def _mapped_dataclass(value: Any, change: Callable[[str], str], special: Callabl
     changes = {}
     for name in _field_names(value.__class__):
         old = getattr(value, name)
-        if old is not None:
+        if old is not None and old.__class__ not in _WITHOUT_TEXT:
             new = _mapped(old, change, special)
             if new is not old and new != old:
                 changes[name] = new

@@ -197,6 +197,11 @@ def test_short_known_values_are_not_hunted() -> None:
     assert Redactor(KEY, secrets=["abc"]).text("abcdef abc") == "abcdef abc"
 
 
+def test_masks_stay() -> None:
+    redactor = Redactor(KEY, field_names=["ssn"], masks=["HIDDEN"])
+    assert redactor.text('{"ssn":"HIDDEN"}{"ssn":"HIDDEN1"}').startswith('{"ssn":"HIDDEN"}{"ssn":"redacted:')
+
+
 def test_base64_body_of_a_proxy_event() -> None:
     body = base64.b64encode(b'{"password":"hunter2222","x":1}').decode()
     redacted = REDACTOR.text(json.dumps({"body": body, "isBase64Encoded": True}))
