@@ -1,0 +1,102 @@
+"""``verdicts.json``: the verdicts for scripts, in a format that stays (``reports/verdicts.schema.json``)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.judgement import Judgement
+from contracts.verdict import Verdict
+from reports.files import write_text
+from reports.view.completeness import KINDS, completeness_of, operation_traffic
+from reports.view.run_facts import api_name, headline
+
+FORMAT = 1
+"""The version of the format. A field may be added within it; none is removed or changes its meaning."""
+
+
+def verdicts_document(judgement: Judgement) -> dict[str, Any]:
+    """Return the document of ``verdicts.json``."""
+    return {
+        "format": FORMAT,
+        "run": _run(judgement),
+        "summary": dict(judgement.summary),
+        "completeness": _completeness(judgement),
+        "verdicts": [_verdict(verdict) for verdict in judgement.verdicts],
+        "internal_errors": [
+            {"rule": error.rule, "subject": error.subject, "details": error.details}
+            for error in judgement.internal_errors
+        ],
+    }
+
+
+def write_verdicts(judgement: Judgement, path: Path) -> None:
+    """Write ``verdicts.json``; it is ASCII, so that every reader takes it.
+
+    Raises:
+        StageproofError: If the file cannot be written.
+    """
+    write_text(path, json.dumps(verdicts_document(judgement), indent=2) + "\n")
+
+
+def _run(judgement: Judgement) -> dict[str, Any]:
+    manifest, metadata = judgement.manifest, judgement.configuration.metadata
+    return {
+        "run_id": manifest.run_id,
+        "stage": manifest.stage,
+        "rest_api_id": manifest.rest_api_id,
+        "rest_api_name": api_name(judgement),
+        "account_id": metadata.account_id,
+        "region": metadata.region,
+        "invoke_url": metadata.invoke_url,
+        "seed": manifest.seed,
+        "started_at": _time(manifest.started_at),
+        "finished_at": _time(manifest.finished_at),
+        "complete": manifest.complete,
+        "contract_digest": manifest.contract_digest or judgement.contract.digest,
+        "stageproof_version": manifest.stageproof_version,
+        "result": headline(judgement).state,
+    }
+
+
+def _completeness(judgement: Judgement) -> dict[str, Any]:
+    traffic = operation_traffic(judgement)
+    exchanges = {
+        "requested": sum(item.requested for item in traffic),
+        "sent": sum(item.sent for item in traffic),
+        "by_operation": {item.operation: {"requested": item.requested, "sent": item.sent} for item in traffic},
+    }
+    others = (kind for kind in judgement.completeness if kind not in {*KINDS, "exchanges"})
+    return {"exchanges": exchanges, **{kind: _found(judgement, kind) for kind in (*KINDS, *others)}}
+
+
+def _found(judgement: Judgement, kind: str) -> dict[str, Any]:
+    found = completeness_of(judgement, kind)
+    return {
+        "expected": found.expected,
+        "found": found.found,
+        "missing": list(found.missing),
+        "reason": found.reason,
+        "remedy": found.remedy,
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    waiver = verdict.waived
+    return {
+        "rule": verdict.rule,
+        "severity": verdict.severity.value,
+        "step": verdict.step.value,
+        "subject": verdict.subject,
+        "outcome": verdict.outcome.value,
+        "message": verdict.message,
+        "failure_modes": list(verdict.failure_modes),
+        "evidence": list(verdict.evidence),
+        "waived": waiver and {"reason": waiver.reason, "expires_on": waiver.expires_on.isoformat()},
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

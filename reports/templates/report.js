@@ -1,0 +1,134 @@
+"use strict";
+(function () {
+  var root = document.documentElement;
+  window.onerror = function (message) {
+    root.setAttribute("data-js-error", String(message));
+  };
+  root.classList.add("js");
+
+  // Theme: the system's until someone asks for the other one.
+  var dark = window.matchMedia && window.matchMedia("(prefers-color-scheme: dark)").matches;
+  function remembered() {
+    try { return window.localStorage.getItem("stageproof-theme"); } catch (error) { return null; }
+  }
+  function wear(theme) {
+    root.setAttribute("data-theme", theme);
+    try { window.localStorage.setItem("stageproof-theme", theme); } catch (error) { /* private window */ }
+  }
+  var worn = remembered();
+  if (worn === "dark" || worn === "light") { root.setAttribute("data-theme", worn); }
+  document.getElementById("theme").addEventListener("click", function () {
+    var now = root.getAttribute("data-theme") || (dark ? "dark" : "light");
+    wear(now === "dark" ? "light" : "dark");
+  });
+
+  // Filter: every item carries its labels; a group without a shown item is hidden.
+  var form = document.getElementById("filter");
+  var fields = ["outcome", "severity", "step", "topic"];
+  var items = Array.prototype.slice.call(document.querySelectorAll(".item"));
+  var groups = Array.prototype.slice.call(document.querySelectorAll(".group"));
+  var texts = new Map();
+
+  function textOf(item) {
+    if (!texts.has(item)) { texts.set(item, item.textContent.toLowerCase()); }
+    return texts.get(item);
+  }
+  function ofSubject(item, subject) {
+    if (!item.hasAttribute("data-several")) { return item.getAttribute("data-subject") === subject; }
+    var hit = false;
+    item.querySelectorAll(".subjects li").forEach(function (entry) {
+      var same = entry.textContent === subject;
+      entry.hidden = !same;
+      hit = hit || same;
+    });
+    return hit;
+  }
+  function showAllSubjects(item) {
+    item.querySelectorAll(".subjects li[hidden]").forEach(function (entry) { entry.hidden = false; });
+  }
+  function fits(item, wanted) {
+    for (var i = 0; i < fields.length; i += 1) {
+      if (wanted[fields[i]] && item.getAttribute("data-" + fields[i]) !== wanted[fields[i]]) { return false; }
+    }
+    if (!wanted.subject) {
+      showAllSubjects(item);
+    } else if (!ofSubject(item, wanted.subject)) {
+      return false;
+    }
+    return !wanted.text || textOf(item).indexOf(wanted.text) !== -1;
+  }
+  function apply() {
+    var wanted = { text: form.elements.text.value.trim().toLowerCase(), subject: form.elements.subject.value };
+    fields.forEach(function (name) { wanted[name] = form.elements[name].value; });
+    var active = Object.keys(wanted).some(function (name) { return wanted[name]; });
+    var shown = 0;
+    items.forEach(function (item) {
+      item.hidden = !fits(item, wanted);
+      shown += item.hidden ? 0 : 1;
+    });
+    groups.forEach(function (group) {
+      group.hidden = active && !group.querySelector(".item:not([hidden])");
+      if (group.tagName === "DETAILS") { group.open = active && !group.hidden; }
+    });
+    document.getElementById("shown").textContent = active ? shown + " shown" : "";
+    root.classList.toggle("filtered", active);
+  }
+  var waiting = 0;
+  form.addEventListener("input", function () {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(apply, 120);
+  });
+  form.addEventListener("reset", function () { window.setTimeout(apply, 0); });
+  form.addEventListener("submit", function (event) { event.preventDefault(); });
+
+  function choose(values) {
+    form.reset();
+    Object.keys(values).forEach(function (name) { form.elements[name].value = values[name]; });
+    apply();
+    form.scrollIntoView({ block: "start" });
+  }
+  document.querySelectorAll(".matrix a.cell").forEach(function (cell) {
+    cell.addEventListener("click", function (event) {
+      event.preventDefault();
+      choose({ topic: cell.getAttribute("data-topic"), subject: cell.getAttribute("data-subject") });
+    });
+  });
+  // A link into the page must not lead to something that is filtered away.
+  document.querySelectorAll('a[href^="#"]:not(.cell)').forEach(function (link) {
+    link.addEventListener("click", function () {
+      if (root.classList.contains("filtered")) { form.reset(); apply(); }
+    });
+  });
+
+  document.querySelectorAll(".copy").forEach(function (button) {
+    button.addEventListener("click", function () {
+      var code = button.parentNode.querySelector("code");
+      var range = document.createRange();
+      range.selectNodeContents(code);
+      var selection = window.getSelection();
+      selection.removeAllRanges();
+      selection.addRange(range);
+      var done = function () { button.textContent = "Copied"; };
+      if (navigator.clipboard && navigator.clipboard.writeText) {
+        navigator.clipboard.writeText(code.textContent).then(done, function () { button.textContent = "Press Ctrl+C"; });
+      } else {
+        button.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+      }
+    });
+  });
+
+  // Printing shows every proof.
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll(".card details").forEach(function (proof) { proof.open = true; });
+  });
+
+  // #filter:outcome=broken&text=... opens the page filtered, so that a link can say what it means.
+  if (window.location.hash.indexOf("#filter:") === 0) {
+    var values = {};
+    new URLSearchParams(window.location.hash.slice(8)).forEach(function (value, name) {
+      if (form.elements[name]) { values[name] = value; }
+    });
+    choose(values);
+  }
+  root.setAttribute("data-ready", "true");
+})();
