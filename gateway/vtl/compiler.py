@@ -4,38 +4,40 @@ Every statement of a template becomes a line or a few of Python, so that the lin
 in the template. `c` is the context, `w` writes, `r` is the runtime, `g` gets a variable, `x` holds a value in between.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.vtl import nodes
 from gateway.vtl.errors import TemplateError
-from gateway.vtl.expression_compiler import ExpressionCompiler
-from gateway.vtl.object_methods import is_mutating
+from gateway.vtl.expression_compiler import NAMES, ExpressionCompiler
 from gateway.vtl.runtime import Macro
+from gateway.vtl.usage import LOOP_NAMES, MAXIMUM_LOOPS, Usage, assigned, children
 
-_MAXIMUM_LOOPS = 6
-_PREAMBLE = "g = c.get; S = r.show; K = r.kept"
-_CONTROL_NAMES = ("foreach", "velocityCount", "velocityHasNext")
+_MAXIMUM_RUN = 30
+_PREAMBLE = "g = c.get; S = r.show; K = r.kept; A = r.add; d = r.deadline; e = w.__self__.extend"
 
 
 class Compiler(ExpressionCompiler):
     """Writes the Python source of one template."""
 
-    def __init__(self, source: str, statements: Sequence[nodes.Statement]) -> None:
-        super().__init__()
+    def __init__(self, statements: Sequence[nodes.Statement]) -> None:
+        usage = Usage(statements)
+        super().__init__(usage)
+        self._statements = statements
         self._lines: list[str] = []
         self.offsets: list[int] = []
         self._offset = 0
         self._indent = 1
-        self._loops = 0
-        self._pending = ""
+        self._pending: list[str] = []
+        self._text = ""
         self._queue: list[tuple[str, Sequence[nodes.Statement]]] = []
         self._macros: dict[str, tuple[tuple[str, ...], str]] = {}
-        dynamic = "evaluate" in source
-        self._controls = {name: dynamic or name in _after_dollar(source, name) for name in _CONTROL_NAMES}
-        self._breaks = dynamic or "break" in source
-        self.mutates = dynamic or _mutates(statements)
-        self._statements = statements
+        controls = ("foreach", *LOOP_NAMES) if not usage.is_plain else LOOP_NAMES
+        self._controls = [name for name in controls if name in usage.names or (usage.needs_loop_object and not usage.is_plain)]
+        if usage.needs_loop_object and "foreach" not in self._controls:
+            self._controls.insert(0, "foreach")
+        if not usage.needs_loop_object and "foreach" in self._controls:
+            self._controls.remove("foreach")
 
     def compile(self, file_name: str) -> tuple[Any, Mapping[str, Macro]]:
         """The template's function and its macros.
@@ -43,11 +45,12 @@ class Compiler(ExpressionCompiler):
         Raises:
             TemplateError: The template is too large or too deep for Python.
         """
-        self._register_macros(self._statements)
+        if not self.usage.is_plain:
+            self._register_macros(self._statements)
         self._function("main", self._statements)
         while self._queue:
             self._function(*self._queue.pop())
-        namespace: dict[str, Any] = dict(self.constants)
+        namespace: dict[str, Any] = {**NAMES, **self.constants}
         try:
             exec(compile("\n".join(self._lines) + "\n", file_name, "exec"), namespace)  # noqa: S102 - the source is ours
         except (SyntaxError, RecursionError, MemoryError) as error:
@@ -63,10 +66,12 @@ class Compiler(ExpressionCompiler):
 
     def _function(self, name: str, statements: Sequence[nodes.Statement]) -> None:
         self._indent = 0
-        self._loops = 0
+        self.loops = []
         self._line(f"def {name}(c, w, r):")
         self._indent = 1
         self._line(_PREAMBLE)
+        if self.usage.is_plain and self.usage.names:
+            self._line("; ".join(f"{self.get(variable)} = g({variable!r})" for variable in self.usage.names))
         self._block(statements)
 
     def _line(self, code: str) -> None:
@@ -74,50 +79,58 @@ class Compiler(ExpressionCompiler):
         self.offsets.append(self._offset)
 
     def _flush(self) -> None:
-        if self._pending:
-            self._line(f"w({self._pending!r})")
-            self._pending = ""
-
-    def _text(self, text: str) -> None:
-        self._pending += text
+        if self._text:
+            self._pending.append(repr(self._text))
+            self._text = ""
+        if len(self._pending) == 1:
+            self._line(f"w({self._pending[0]})")
+        elif self._pending:
+            self._line(f"e(({', '.join(self._pending)}))")
+        self._pending = []
 
     def _block(self, statements: Sequence[nodes.Statement]) -> None:
         size = len(self._lines)
         for statement in statements:
             if isinstance(statement, nodes.Text):
-                self._pending += statement.text
-                continue
-            if isinstance(statement, nodes.Reference):
+                self._text += statement.text
+            elif isinstance(statement, nodes.Reference):
                 self._reference(statement)
-                continue
-            self._flush()
-            self._offset = statement.offset
-            if isinstance(statement, nodes.If):
-                self._if(statement)
-            elif isinstance(statement, nodes.Set):
-                self._set(statement)
             else:
-                self._directive(statement)
+                self._flush()
+                self._offset = statement.offset
+                if isinstance(statement, nodes.If):
+                    self._if(statement)
+                elif isinstance(statement, nodes.Set):
+                    self._set(statement)
+                else:
+                    self._directive(statement)
         self._flush()
         if len(self._lines) == size:
             self._line("pass")
 
     def _reference(self, reference: nodes.Reference) -> None:
-        self._offset = reference.offset
         if reference.runt:
-            self._text(reference.literal)
+            self._text += reference.literal
             return
-        self._text(reference.escape_prefix)
+        self._text += reference.escape_prefix
+        fails = any(not isinstance(part, nodes.Property) for part in reference.parts)
+        if fails:
+            self._flush()
+            self._offset = reference.offset
         if reference.escaped:
-            if any(isinstance(part, nodes.Call) for part in reference.parts):
-                self._flush()
+            if fails:
                 self._line(self.raw_reference(reference))
-            self._text(reference.literal)
+            self._text += reference.literal
             return
-        self._text(reference.more_prefix)
-        self._flush()
-        name = f", {reference.literal!r}" if not reference.parts and "!" not in reference.spelling else ""
-        self._line(f"w(x if (x := {self.raw_reference(reference)}).__class__ is str else S(x{name}))")
+        self._text += reference.more_prefix
+        if self._text:
+            self._pending.append(repr(self._text))
+            self._text = ""
+        elif not self._pending:
+            self._offset = reference.offset
+        self._pending.append(self.shown(reference))
+        if fails or not self.usage.is_plain or len(self._pending) > _MAXIMUM_RUN:
+            self._flush()
 
     def _if(self, statement: nodes.If) -> None:
         keyword = "if"
@@ -138,11 +151,11 @@ class Compiler(ExpressionCompiler):
         target = statement.target
         value = self.value(statement.value)
         if not target.parts:
-            name = _assigned(target)
+            name = assigned(target)
             if self.may_be_null(statement.value):
-                self._line(f"if (x := {value}) is not None: c[{name!r}] = x")
+                self._line(f"if (x := {value}) is not None: {self.place(name)} = x")
             else:
-                self._line(f"c[{name!r}] = {value}")
+                self._line(f"{self.place(name)} = {value}")
             return
         owner = self.raw_reference(target._replace(parts=target.parts[:-1]))
         last = target.parts[-1]
@@ -167,7 +180,7 @@ class Compiler(ExpressionCompiler):
         writer(directive)
 
     def _literal(self, directive: nodes.Directive) -> None:
-        self._text(directive.block_literal if directive.block is not None else directive.literal)
+        self._text += directive.block_literal if directive.block is not None else directive.literal
 
     def _load(self, directive: nodes.Directive) -> None:
         self._line(f"raise JavaError('ResourceNotFoundException: #{directive.name} finds no file on API Gateway')")
@@ -176,7 +189,7 @@ class Compiler(ExpressionCompiler):
         self._line("raise StopTemplate")
 
     def _break(self, _directive: nodes.Directive) -> None:
-        self._line("break" if self._loops else "raise BreakBlock")
+        self._line("break" if self.loops else "raise BreakBlock")
 
     def _evaluate(self, directive: nodes.Directive) -> None:
         self._line(f"r.evaluate({self.value(directive.arguments[0])}, c, w)")
@@ -188,7 +201,7 @@ class Compiler(ExpressionCompiler):
 
     def _register_macros(self, node: Any) -> None:
         """Know all macros before any call; an inner one comes before the one around it, and the first of a name stays."""
-        for child in _children(node):
+        for child in children(node):
             self._register_macros(child)
         if isinstance(node, nodes.Directive) and node.name == "macro":
             self._register(node)
@@ -203,101 +216,79 @@ class Compiler(ExpressionCompiler):
         """A definition outputs nothing; it was registered before."""
 
     def _macro_call(self, directive: nodes.Directive) -> None:
-        arguments = ", ".join(f"lambda c: {self.lazy(argument)}" for argument in directive.arguments)
+        loops, self.loops, self.getter = self.loops, [], "c.get"
+        arguments = ", ".join(f"lambda c: {self.value(argument)}" for argument in directive.arguments)
+        self.loops, self.getter = loops, "g"
         name = directive.name
         block = ""
         if name.startswith("@"):
             if directive.block is None:
-                self._text(directive.literal)
+                self._text += directive.literal
                 return
             name = name[1:]
             block = f", {self.body_function(directive.block)}"
         self._line(f"r.call_macro({name!r}, c, w, [{arguments}], {directive.literal!r}{block})")
 
     def _foreach(self, directive: nodes.Directive) -> None:
-        if self._loops >= _MAXIMUM_LOOPS:
+        if len(self.loops) >= MAXIMUM_LOOPS:
             self._line(f"{self.body_function([directive])}(c, w, r)")
             return
         item, _, source = directive.arguments
         name = item.root if isinstance(item, nodes.Reference) else "item"
         number = self.unique()
-        names = [name, *(control for control in _CONTROL_NAMES if self._controls[control])]
-        self._line(f"l{number} = iterated(q{number} := {self.value(source)})")
+        if self.usage.mutates:
+            self._line(f"l{number} = iterated(q{number} := {self.raw(source)})")
+        else:
+            self._line(f"l{number} = iterated({self.raw(source)})")
         self._line(f"if l{number}:")
         self._indent += 1
-        for place, saved in enumerate(names):
-            self._line(f"s{number}_{place} = g({saved!r})")
+        saved = [self.get(kept) for kept in (name, *self._controls)]
+        self._line(f"s{number} = {', '.join(saved)},")
         self._loop(directive, name, number)
-        for place, saved in enumerate(names):
-            kept = f"s{number}_{place}"
-            self._line(f"if {kept} is None: c.pop({saved!r}, None)")
-            self._line(f"else: c[{saved!r}] = {kept}")
+        if self.usage.is_plain:
+            self._line(f"{', '.join(saved)}, = s{number}")
+        else:
+            self._line(f"put_back(c, {(name, *self._controls)!r}, s{number})")
         self._indent -= 1
 
     def _loop(self, directive: nodes.Directive, name: str, number: int) -> None:
-        controls = self._controls
-        if any(controls.values()) or self.mutates:
-            self._line(f"n{number} = len(l{number}) - 1")
-        if controls["foreach"]:
+        mutates, plain = self.usage.mutates, self.usage.is_plain
+        self._line(f"n{number} = len(l{number}) - 1")
+        if "foreach" in self._controls:
             info = f"#foreach[type:block template:template offset:{directive.offset}]"
-            self._line(f"c['foreach'] = o{number} = Foreach(n{number}, g('foreach'), {info!r})")
-        if self.mutates:
-            self._line(
-                f"q{number} = iterated_source(q{number}); z{number} = len(q{number}); l{number} = list(l{number})"
-            )
-        self._line(f"if (h{number} := None in l{number}): b{number} = g")
-        if self._breaks:
+            self._line(f"{self.place('foreach')} = o{number} = Foreach(n{number}, {self.get('foreach')}, {info!r})")
+        if mutates:
+            self._line(f"q{number} = iterated_source(q{number}); z{number} = len(q{number})")
+        if not plain:
+            self._line(f"if (h{number} := None in l{number}): b{number} = g")
+        if self.usage.breaks and not plain:
             self._line("try:")
             self._indent += 1
-        self._line(f"for k{number}, x in enumerate(l{number}):")
+        self._line(f"for k{number}, {self.get(name) if plain else 'x'} in enumerate(l{number}):")
         self._indent += 1
-        self._line("if clock() > r.deadline: r.late()")
-        if self.mutates:
+        self._line("if clock() > d: r.late()")
+        if mutates:
             self._line(f"if len(q{number}) != z{number} and r.is_modified(q{number}, z{number}, k{number}): break")
-        self._line(f"if h{number}: g = b{number} if x is not None else without({name!r}, b{number})")
-        self._line(f"c[{name!r}] = x")
+        if not plain:
+            self._line(f"if h{number}: g = b{number} if x is not None else without({name!r}, b{number})")
+            self._line(f"c[{name!r}] = x")
         self._loop_controls(number)
-        self._loops += 1
+        self.loops.append(number)
         self._block(directive.block or ())
-        self._loops -= 1
+        self.loops.pop()
         self._indent -= 1
-        if self.mutates:
-            self._line(f"else: len(q{number}) != z{number} and r.is_modified(q{number}, z{number}, z{number})")
-        if self._breaks:
+        if mutates:
+            self._line(f"else: len(q{number}) != z{number} and r.is_modified(q{number}, z{number}, k{number} + 1)")
+        if self.usage.breaks and not plain:
             self._indent -= 1
             self._line("except BreakBlock: pass")
-        self._line(f"if h{number}: g = b{number}")
+        if not plain:
+            self._line(f"if h{number}: g = b{number}")
 
     def _loop_controls(self, number: int) -> None:
-        if self._controls["foreach"]:
+        if "foreach" in self._controls:
             self._line(f"o{number}.index = k{number}")
-        if self._controls["velocityCount"]:
-            self._line(f"c['velocityCount'] = k{number} + 1")
-        if self._controls["velocityHasNext"]:
-            self._line(f"c['velocityHasNext'] = k{number} < n{number}")
-
-
-def _assigned(target: nodes.Reference) -> str:
-    """The variable that `#set` puts: Velocity 1.7 takes the first token behind the dollar, so `${x}` puts none called x."""
-    if "{" in target.spelling:
-        return target.spelling[1:]
-    return target.spelling[1:] + target.root
-
-
-def _after_dollar(source: str, name: str) -> tuple[str, ...]:
-    """The name where a reference may use it; `#foreach` itself does not count."""
-    return (name,) if any(mark + name in source for mark in ("$", "{", "!")) else ()
-
-
-def _children(value: Any) -> Iterator[Any]:
-    if isinstance(value, (list, tuple)):
-        yield from value
-
-
-def _mutates(statements: Any) -> bool:
-    """Whether a template may change a list or map that it was given."""
-    if isinstance(statements, nodes.Set) and statements.target.parts:
-        return True
-    if isinstance(statements, nodes.Call) and is_mutating(statements.name):
-        return True
-    return any(_mutates(child) for child in _children(statements))
+        if "velocityCount" in self._controls:
+            self._line(f"{self.place('velocityCount')} = k{number} + 1")
+        if "velocityHasNext" in self._controls:
+            self._line(f"{self.place('velocityHasNext')} = k{number} < n{number}")

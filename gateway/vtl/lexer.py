@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from gateway.vtl.errors import TemplateError, position
-from gateway.vtl.tokens import KEYWORDS, PATTERNS, Kind, State, Token
+from gateway.vtl.tokens import ESCAPED_WORD, KEYWORDS, PATTERNS, Kind, State, Token
 
 _COMMENTS = (State.LINE_COMMENT, State.BLOCK_COMMENT, State.TEXT_BLOCK)
 _KINDS = {kind.name: kind for kind in Kind}
@@ -18,7 +18,7 @@ _NO_ARGUMENT_STATES = (State.ARGUMENTS, State.INDEX)
 class Lexer:
     """Gives the tokens of one template, in order."""
 
-    __slots__ = ("_lparen", "_rparen", "_stack", "in_set", "offset", "state", "text")
+    __slots__ = ("_lparen", "_rparen", "_run_end", "_stack", "in_set", "offset", "state", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -27,6 +27,7 @@ class Lexer:
         self.in_set = False
         self._lparen = 0
         self._rparen = 0
+        self._run_end = 0
         self._stack: list[tuple[int, int, State]] = []
 
     def next_token(self) -> Token:
@@ -44,6 +45,8 @@ class Lexer:
                 if begin < at:
                     self._fail(begin, "The template ends inside of this")
                 return Token(Kind.EOF, "", prefix, size)
+            if self.state is State.DEFAULT and text[at] == "\\" and self._is_schmoo(at):
+                return self._backslashes(at, prefix)
             match = _MATCHERS[self.state](text, at)
             if match is None:
                 self._fail(at, "Velocity knows nothing that begins like this here")
@@ -73,6 +76,23 @@ class Lexer:
     def enter_directive(self) -> None:
         """Read what follows as the arguments of a directive, whose name was just read."""
         self.state = State.DIRECTIVE
+
+    def _is_schmoo(self, at: int) -> bool:
+        """Whether backslashes escape nothing; the end of their run is looked for once."""
+        text = self.text
+        if at >= self._run_end:
+            self._run_end = at + 1
+            while text.startswith("\\", self._run_end):
+                self._run_end += 1
+        end = self._run_end
+        if text.startswith("$", end):
+            return False
+        return (end - at) % 2 == 0 or ESCAPED_WORD.match(text, end) is None
+
+    def _backslashes(self, at: int, prefix: str) -> Token:
+        double = self._run_end - at > 1
+        self.offset = at + 1 + double
+        return Token(Kind.DOUBLE_ESCAPE if double else Kind.ESCAPE, self.text[at : self.offset], prefix, at)
 
     def left_parenthesis_follows(self) -> bool:
         """Whether a `(` stands next, with or without blanks and newlines before it."""

@@ -179,10 +179,6 @@ def _put_if_absent(source: dict[Any, Any], key: Any, value: Any) -> Any:
     return old
 
 
-def _replace_value(source: dict[Any, Any], key: Any, value: Any) -> Any:
-    return map_put(source, key, value) if _contains_key(source, key) else None
-
-
 def _remove_key(source: dict[Any, Any], key: Any) -> Any:
     return source.pop(key, None) if _contains_key(source, key) else None
 
@@ -348,7 +344,6 @@ MAP_METHODS: Methods = {
     ("get", 1): [(map_get, (_O,))],
     ("put", 2): [(map_put, (_O, _O))],
     ("putAll", 1): [(_put_all, (_D,))],
-    ("replace", 2): [(_replace_value, (_O, _O))],
     ("putIfAbsent", 2): [(_put_if_absent, (_O, _O))],
     ("remove", 1): [(_remove_key, (_O,))],
     ("containsKey", 1): [(_contains_key, (_O,))],

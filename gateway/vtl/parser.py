@@ -32,8 +32,8 @@ _TEXT_KINDS = frozenset(
 class Parser(ExpressionParser):
     """Reads one template."""
 
-    def __init__(self, text: str, *, macros: set[str] | None = None, depth: int = 0) -> None:
-        super().__init__(text, depth=depth)
+    def __init__(self, text: str, *, macros: set[str] | None = None, depth: int = 0, size: list[int] | None = None) -> None:
+        super().__init__(text, depth=depth, size=size)
         self._macros = set() if macros is None else macros
 
     def parse(self) -> Sequence[Statement]:
@@ -48,7 +48,7 @@ class Parser(ExpressionParser):
 
     def template_body(self, text: str) -> Sequence[Statement]:
         """The statements of a template inside of a string."""
-        return Parser(text, macros=self._macros, depth=self.depth + 1).parse()
+        return Parser(text, macros=self._macros, depth=self.depth + 1, size=self.size).parse()
 
     def _statements(self) -> list[Statement]:
         self.enter()
@@ -116,6 +116,7 @@ class Parser(ExpressionParser):
 
     def _set(self) -> Statement:
         offset = self.take().offset
+        self.count()
         self.skip(Kind.WHITESPACE)
         target = self.reference()
         self.skip(Kind.WHITESPACE)
@@ -138,6 +139,7 @@ class Parser(ExpressionParser):
 
     def _branch(self) -> tuple[Expression, Sequence[Statement]]:
         self.take()
+        self.count()
         self.skip(Kind.WHITESPACE)
         self.expect(Kind.LPAREN)
         condition = self.expression()
@@ -146,6 +148,7 @@ class Parser(ExpressionParser):
 
     def _directive(self) -> Statement:
         token = self.take()
+        self.count()
         name = token.image[1:]
         if token.kind is Kind.BRACKETED_WORD:
             name = name[1:-1]

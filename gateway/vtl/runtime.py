@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from gateway.vtl.errors import JavaError, LimitError
 from gateway.vtl.limits import Budget, Limits
+from gateway.vtl.operations import add
 from gateway.vtl.printing import java_string
 from gateway.vtl.values import JavaList
 
@@ -123,6 +124,12 @@ class Runtime(Budget):
             self.charge(len(text))
         return text
 
+    def add(self, left: Any, right: Any) -> Any:
+        """`left + right`, its size counted where it is a string."""
+        if left.__class__ is int and right.__class__ is int:
+            return left + right
+        return self.kept(add(left, right))
+
     def kept(self, value: Any) -> Any:
         """The same value, its size counted."""
         if value.__class__ is str:
@@ -220,6 +227,15 @@ class Runtime(Budget):
             pass
         finally:
             self._macro_depth -= 1
+
+
+def put_back(context: Any, names: tuple[str, ...], values: tuple[Any, ...]) -> None:
+    """Give variables the values back that they had before a loop."""
+    for name, value in zip(names, values, strict=True):
+        if value is None:
+            context.pop(name, None)
+        else:
+            context[name] = value
 
 
 def without(name: str, get: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -31,9 +31,9 @@ class Template:
             )
         self.text = text
         self._file_name = f"<mapping template {id(self):x}>"
-        compiler = Compiler(text, parse(text))
+        compiler = Compiler(parse(text))
         self._main, self.macros = compiler.compile(self._file_name)
-        self._mutates = compiler.mutates
+        self._mutates = compiler.usage.mutates
         self._offsets = compiler.offsets
 
     def render(self, variables: Mapping[str, object], *, limits: Limits = DEFAULT_LIMITS) -> str:

@@ -101,7 +101,7 @@ _WORD_ENDS = r"(?![A-Za-z0-9_@])"
 _EXPONENT = r"[eE][+-]?[0-9]+"
 
 _SET = r"(?P<SET>[ \t]*\#(?:set|\{set\})\ *\()"
-_DOLLAR = r"(?P<DOLLAR>\\*\$(?:\\*!)?)"
+_DOLLAR = r"(?P<DOLLAR>\$+(?=\$)|\\*\$(?:\\*!)?)"
 _LINE_COMMENT = r"(?P<LINE_COMMENT_START>\#\#)"
 _HASHES = r"(?P<TEXT_BLOCK_START>\#\[\[)|(?P<FORMAL_START>\#\*\*[^\#])|(?P<COMMENT_START>\#\*)|(?P<HASH>\#)"
 _EMPTY_INDEX = r"(?P<EMPTY_INDEX>\$\\?!?(?:(?<=!)\[|(?<=\$)[\[.]))"
@@ -187,15 +187,18 @@ PATTERNS: dict[State, re.Pattern[str]] = {
         _HASHES,
     ),
     State.LINE_COMMENT: _state(
-        r"(?P<LINE_COMMENT_END>\r\n|\n|\r)", r"(?P<SKIP>[^$\#\\\r\n]+)", _DOLLAR, _HASHES, r"(?P<SKIP_ONE>[\s\S])"
+        r"(?P<LINE_COMMENT_END>\r\n|\n|\r)", r"(?P<SKIP>[^$\#\\\r\n]+|\\+(?![\\$]))", _DOLLAR, _HASHES, r"(?P<SKIP_ONE>[\s\S])"
     ),
     State.BLOCK_COMMENT: _state(
-        r"(?P<COMMENT>\*\#)", r"(?P<SKIP>[^$\#\\*]+)", _DOLLAR, _HASHES, r"(?P<SKIP_ONE>[\s\S])"
+        r"(?P<COMMENT>\*\#)", r"(?P<SKIP>[^$\#\\*]+|\\+(?![\\$]))", _DOLLAR, _HASHES, r"(?P<SKIP_ONE>[\s\S])"
     ),
     State.TEXT_BLOCK: _state(
-        r"(?P<TEXT_BLOCK>\]\]\#)", r"(?P<MORE>[^$\#\\\]]+)", _DOLLAR, _HASHES, r"(?P<MORE_ONE>[\s\S])"
+        r"(?P<TEXT_BLOCK>\]\]\#)", r"(?P<MORE>[^$\#\\\]]+|\\+(?![\\$]))", _DOLLAR, _HASHES, r"(?P<MORE_ONE>[\s\S])"
     ),
 }
+
+ESCAPED_WORD = re.compile(rf"\#(?:{_WORD}|{_BRACKETED_WORD})")
+"""What backslashes escape, besides a reference."""
 
 KEYWORDS: dict[str, Kind] = {
     "true": Kind.TRUE,

@@ -117,7 +117,7 @@ class Grammar:
         choice = self.pick(
             "length()", "size()", "isEmpty()", "toString()", "trim()", "toUpperCase()", "toLowerCase()", "keySet()", "values()", "entrySet()",
             "get(0)", "get(1)", "get('k')", "nometh()", "hashCode()", "substring(0,3)", "substring(2)", "replaceAll('o','0')",
-            "replace('l','L')", "indexOf('o')", "lastIndexOf('o')", "split(' ').size()", "matches('[A-Z].*')", "charAt(1)", "intValue()",
+            "replace('o','L')", "indexOf('o')", "lastIndexOf('o')", "split(' ').size()", "matches('[A-Z].*')", "charAt(1)", "intValue()",
             "add('x')", "add(0,'y')", "remove('a')", "remove(0)", "clear()", "equalsIgnoreCase('42')", "compareTo('b')", "subList(0,1)",
             "getClass().getName()", "iterator().next()", "doubleValue()", "booleanValue()", "parseInt('12')", "containsKey('k')", "concat('z')",
             "replaceFirst('(l+)','<$1>')", "replaceAll('[aeiou]','\\\\$0')", "format('%05d|%s',7,'x')", "remove('k')", "containsValue('v')",
