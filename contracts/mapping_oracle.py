@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.bodies import NotJson, parse_json
 from contracts.evidence import Evidence, Missing, Present, Transaction
@@ -48,7 +48,10 @@ def meant_by(transaction: Transaction, run: RunEvidence) -> Evidence[Meant | Non
     method = api.value.method(path, http_method)
     if method is None or method.integration is None:
         return Present(value=None)
-    return Present(value=Meant(api=api.value, method=method, integration=method.integration, stage=run.stage.value))
+    unvalidated = replace(method, request_validator_name=None)  # what is valid is judged by the method request's rules
+    return Present(
+        value=Meant(api=api.value, method=unvalidated, integration=method.integration, stage=run.stage.value)
+    )
 
 
 def known_context(transaction: Transaction) -> Mapping[str, str]:
