@@ -60,17 +60,20 @@ def known_context(transaction: Transaction) -> Mapping[str, str]:
     return {} if isinstance(entry, Missing) else entry.value.values
 
 
-def same_payload(expected: str, actual: str) -> bool:
+def same_payload(expected: str, actual: str, execution: Execution) -> bool:
     """Return whether two payloads are the same: to the letter, or as JSON values.
 
-    A value that was derived from a redacted one cannot be compared and counts as the same; the rest is compared.
+    A value that was derived from a redacted one of the execution cannot be compared and counts as the same; the rest is
+    compared.
     """
     if expected == actual:
         return True
     left, right = parse_json(expected), parse_json(actual)
     if isinstance(left, NotJson) or isinstance(right, NotJson):
         return False
-    return _same(left, right, frozenset(_TOKEN.findall(expected) + _TOKEN.findall(actual)))
+    logged = (execution.request_body, execution.endpoint_request_body, execution.endpoint_response_body)
+    texts = (expected, actual, *(part.text for part in logged if part is not None))
+    return _same(left, right, frozenset(token for text in texts for token in _TOKEN.findall(text)))
 
 
 def comparison(what: str, expected: str, actual: str, meant_template: str | None, execution: Execution) -> Comparison:

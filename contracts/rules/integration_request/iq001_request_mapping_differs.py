@@ -43,7 +43,9 @@ def _body(
         return undetermined(expected.unknown.get("body", "the expected body is not known"), evidence=transaction)
     if actual is None or actual.truncated:
         return undetermined("the log does not hold the endpoint request body as a whole", evidence=transaction)
-    if meant.integration.integration_type is IntegrationType.HTTP_PROXY or same_payload(expected.body, actual.text):
+    if meant.integration.integration_type is IntegrationType.HTTP_PROXY or same_payload(
+        expected.body, actual.text, execution
+    ):
         return None
     shown = comparison("endpoint request body", expected.body, actual.text, expected.template, execution)
     return broken(

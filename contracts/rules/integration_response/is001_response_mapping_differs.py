@@ -55,7 +55,7 @@ def _compared(
     if expected.body is None:
         return undetermined(expected.unknown.get("body", "the expected body is not known"), evidence=transaction)
     text = response.body.decode("utf-8", "replace")
-    if not same_payload(expected.body, text):
+    if not same_payload(expected.body, text, execution):
         shown = comparison("method response body", expected.body, text, expected.template, execution)
         return broken("the body differs from what the mapping says", evidence=transaction, comparison=shown)
     return held("the client got what the integration response says", evidence=transaction)
