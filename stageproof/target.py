@@ -1,4 +1,4 @@
-"""From a stage's table in ``stageproof.toml`` and the flags of a command to the AWS session and the API's identifier."""
+"""From a stage's table in ``stageproof.toml`` and a command's flags to the AWS session and the API."""
 
 from __future__ import annotations
 

@@ -49,7 +49,9 @@ def _parameters(given: list[str]) -> dict[str, dict[str, str]]:
         place, equals, value = text.partition("=")
         kind, dot, name = place.partition(".")
         if not equals or not dot or kind not in _KINDS:
-            raise TemplateCommandError(f"--params {text!r}: write path.NAME=VALUE, querystring.NAME=VALUE or header.NAME=VALUE")
+            raise TemplateCommandError(
+                f"--params {text!r}: write path.NAME=VALUE, querystring.NAME=VALUE or header.NAME=VALUE"
+            )
         result[kind][name] = value
     return result
 
@@ -65,7 +67,9 @@ def render(
     body: Annotated[Path | None, typer.Option(help="The body; none is an empty body.")] = None,
     context: Annotated[Path | None, typer.Option(help="A JSON object for $context.")] = None,
     stage_variables: Annotated[Path | None, typer.Option(help="A JSON object for $stageVariables.")] = None,
-    params: Annotated[list[str] | None, typer.Option(help="path.NAME=VALUE, querystring.NAME=VALUE, header.NAME=VALUE.")] = None,
+    params: Annotated[
+        list[str] | None, typer.Option(help="path.NAME=VALUE, querystring.NAME=VALUE, header.NAME=VALUE.")
+    ] = None,
 ) -> None:
     """Render a mapping template as API Gateway does."""
     try:

@@ -1,0 +1,118 @@
+"""``stageproof demo``: the whole suite on the embedded sandbox, without an AWS account."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.errors import StageproofError
+from stageproof.exit_codes import exit_code
+
+if TYPE_CHECKING:
+    from contracts.judgement import Judgement
+    from sandbox.faults.fault import Fault
+
+HELP = (
+    "Start the sandbox, deploy the example API, run the whole suite and write the report.\n\n"
+    "Examples:\n\n"
+    "  stageproof demo\n\n"
+    "  stageproof demo --with-faults   (plants faults in the deployment, and finds them)"
+)
+_MADE_BY_US = "manifest.json"
+
+
+def demo(
+    with_faults: Annotated[
+        bool, typer.Option("--with-faults", help="Plant every fault, as a bad deployment would, and find them.")
+    ] = False,
+    fault: Annotated[list[str] | None, typer.Option(help="Plant this fault; may be repeated.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder of the recording and its reports.")] = Path("stageproof-demo"),
+    seed: Annotated[int, typer.Option(help="The seed of the traffic.", min=0)] = 1,
+) -> None:
+    """Run the demo; with faults the exit code is 1, as of a real night that finds something."""
+    from contracts.expectations import load_expectations
+    from contracts.judgement import judge
+    from contracts.recording import Recording
+    from probes.night import NightPlan, observe
+    from reports.write import write_reports
+    from sandbox.faults.catalogue import plant
+    from stageproof.commands.run import overridden
+    from stageproof.demonstration import demonstration
+    from stageproof.progress import NightProgress
+    from stageproof.summary import print_summary
+
+    faults = _chosen(with_faults, fault or [])
+    _make_room(out)
+    with NightProgress() as progress:
+        progress.say("starting the sandbox and deploying the users-api")
+        with demonstration() as demonstrated, _environment(demonstrated.environ):
+            if faults:
+                plant(faults, demonstrated.deployment)
+                progress.say(f"planted {len(faults)} faults")
+            traffic = {"seed": seed, "max_examples": None, "time_budget": None, "operations": None}
+            access = {"endpoint_url": demonstrated.sandbox.endpoint_url}
+            expectations = overridden(load_expectations(demonstrated.config), "dev", traffic=traffic, access=access)
+            plan = NightPlan(
+                stage="dev",
+                expectations=expectations,
+                directory=out,
+                before_collection=demonstrated.sandbox.flush_telemetry,
+            )
+            observe(plan, progress)
+    judgement = judge(Recording.open(out), today=datetime.now(UTC).date())
+    print_summary(judgement, write_reports(judgement, out))
+    _tell_of(faults, judgement)
+    raise typer.Exit(exit_code(judgement))
+
+
+def _chosen(with_faults: bool, names: list[str]) -> tuple[Fault, ...]:  # noqa: FBT001 - a plain flag
+    from sandbox.faults.catalogue import FAULTS
+
+    known = {item.fault_id: item for item in FAULTS}
+    for name in names:
+        if name not in known:
+            raise StageproofError(f"there is no fault {name!r}; faults: {', '.join(known)}")
+    return FAULTS if with_faults else tuple(known[name] for name in names)
+
+
+def _make_room(out: Path) -> None:
+    """Replace the demo of before; a folder that is anything else stays."""
+    if not out.exists() or not any(out.iterdir()):
+        return
+    if not (out / _MADE_BY_US).is_file():
+        raise StageproofError(f"{out} holds something other than a recording; give another folder by --out")
+    shutil.rmtree(out)
+
+
+@contextmanager
+def _environment(secrets: Mapping[str, str]) -> Iterator[None]:
+    """Lend the demo's secrets and the sandbox's credentials to this process; nobody's own AWS account is touched."""
+    lent = {**secrets, "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_REGION": "us-east-1"}
+    hidden = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
+    before = {name: os.environ.get(name) for name in (*lent, *hidden)}
+    os.environ.update(lent)
+    for name in hidden:
+        os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _tell_of(faults: tuple[Fault, ...], judgement: Judgement) -> None:
+    """Say of each planted fault whether it was found, by which rule and at which step."""
+    found = {(verdict.rule, verdict.subject, verdict.step.value) for verdict in judgement.broken}
+    for fault in faults:
+        mark = "found " if (fault.rule, fault.subject, fault.step) in found else "MISSED"
+        typer.echo(f"{mark}  {fault.rule} at {fault.step.replace('_', ' ')}: {fault.title}")
