@@ -9,8 +9,10 @@ a later run can add parts. Everything passes the redactor before it is written.
 from __future__ import annotations
 
 import json
+import gc
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -288,7 +290,20 @@ class Recording:
         return count_rows(self.directory)
 
     def _read(self, table: tables.Table[Any]) -> tuple[Any, ...]:
-        return tuple(row for part in files.parts(self.directory, table.kind) for row in table.read(part))
+        with _without_cycle_search():
+            return tuple([row for part in files.parts(self.directory, table.kind) for row in table.read(part)])
+
+
+@contextmanager
+def _without_cycle_search() -> Iterator[None]:
+    """Hold the search for reference cycles: rows have none, and it would walk over all of them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def count_rows(directory: Path) -> dict[str, int]:

@@ -11,6 +11,7 @@ import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
 from cattrs import BaseValidationError, Converter
@@ -42,6 +43,7 @@ def to_microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=4096)  # the lines of one request share their times
 def from_microseconds(microseconds: int) -> datetime:
     """Return whole microseconds since the epoch as an aware UTC time."""
     return _EPOCH + timedelta(microseconds=microseconds)
@@ -70,6 +72,10 @@ def decoder(wanted: Any) -> Callable[[Any], Any]:
 def _log_line(plain: Any, _: type[LogLine]) -> LogLine:
     text, microseconds = plain
     return LogLine(text=text, logged_at=None if microseconds is None else from_microseconds(microseconds))
+
+
+def _log_lines(plain: Any, _: Any) -> tuple[LogLine, ...]:
+    return tuple([_log_line(line, LogLine) for line in plain])
 
 
 def _plain_log_line(line: LogLine) -> list[Any]:
@@ -106,6 +112,7 @@ def _build() -> Converter:
     converter.register_structure_hook(Headers, _headers)
     converter.register_unstructure_hook(LogLine, _plain_log_line)
     converter.register_structure_hook(LogLine, _log_line)
+    converter.register_structure_hook_func(lambda wanted: wanted == tuple[LogLine, ...], _log_lines)
     converter.register_unstructure_hook(Enum, lambda value: value.value)
     converter.register_structure_hook_func(lambda wanted: wanted is object, lambda plain, _: plain)
     converter.register_structure_hook_factory(_is_evidence, _evidence_hook)

@@ -46,6 +46,7 @@ class _Column:
     arrow_type: pa.DataType
     encode: Callable[[Any], Any] | None
     decode: Callable[[Any], Any] | None
+    is_json: bool = False
 
     def cells(self, rows: Iterable[Any]) -> pa.Array:
         owners = rows if self.message is None else (getattr(row, self.message) for row in rows)
@@ -62,6 +63,8 @@ class _Column:
             column = column.cast(pa.int64())
         values: list[Any] = column.to_pylist()
         decode = self.decode
+        if self.is_json:
+            values = _from_json(values)
         return values if decode is None else [None if value is None else decode(value) for value in values]
 
 
@@ -150,8 +153,7 @@ def _column(name: str, field: str, message: str | None, hint: Any) -> _Column:
         return _Column(name, field, message, _NATIVE[kind], None, codec.from_microseconds)
     if isinstance(kind, type) and kind in _NATIVE:
         return _Column(name, field, message, _NATIVE[kind], None, None)
-    structure = codec.decoder(kind)
-    return _Column(name, field, message, pa.string(), _to_json, lambda text: structure(json.loads(text)))
+    return _Column(name, field, message, pa.string(), _to_json, codec.decoder(kind), is_json=True)
 
 
 def _message_fields(row_type: type[Any]) -> dict[str, type[Any]]:
@@ -169,6 +171,14 @@ def _required(hint: Any) -> Any:
         return hint
     arms = [arm for arm in get_args(hint) if arm is not type(None)]
     return arms[0] if len(arms) == 1 else hint
+
+
+def _from_json(texts: list[str | None]) -> list[Any]:
+    """Parse all cells of a column at once, which is quicker than one by one."""
+    values: list[Any] = json.loads(f"[{','.join(['null' if text is None else text for text in texts])}]")
+    if len(values) != len(texts):
+        raise ValueError(f"{len(texts)} cells hold {len(values)} JSON values")
+    return values
 
 
 def _to_json(value: Any) -> str:
