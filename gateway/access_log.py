@@ -18,10 +18,12 @@ from functools import lru_cache
 from gateway.execution import AccessEntry
 
 MISSING = "-"
+_MAXIMUM_TRIALS = 20_000
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
 _VARIABLE = re.compile(rf"\$context\.({_NAME}(?:\.{_NAME})*)")
 _STRING_OR_VARIABLE = re.compile(rf'"(?:[^"\\]|\\.)*"|{_VARIABLE.pattern}')
 _DIGITS = re.compile(r"-?\d+(?:\.\d+)?|-")
+_TIME = re.compile(r"\d{1,2}/\w{3}/\d{4}:\S+ \S+|-")
 _NO_BLANK = re.compile(r"\S+")
 _NUMERIC_NAMES = frozenset(
     ("status", "responseLength", "responseLatency", "integrationLatency", "integrationStatus", "requestTimeEpoch")
@@ -83,19 +85,30 @@ class _TextFormat:
             return None
         dead: set[tuple[int, int]] = set()
         chosen: list[str] = []
-        if self._rest(line, 0, len(self.literals[0]), chosen, dead):
+        budget = iter(range(_MAXIMUM_TRIALS))
+        if self._rest(line, 0, len(self.literals[0]), chosen, dead, budget):
             return dict(zip(reversed(self.names), chosen, strict=True))
         return None
 
-    def _rest(self, line: str, index: int, start: int, chosen: list[str], dead: set[tuple[int, int]]) -> bool:
+    def _rest(  # noqa: PLR0913, PLR0917 - the state of one search
+        self,
+        line: str,
+        index: int,
+        start: int,
+        chosen: list[str],
+        dead: set[tuple[int, int]],
+        budget: Iterator[int],
+    ) -> bool:
         """Match from the variable at ``index``; ``chosen`` is filled from the last variable to the first."""
         if index == len(self.names):
             return start == len(line)
         if (index, start) in dead:
             return False
         for end, after in self._ends(line, index, start):
+            if next(budget, None) is None:
+                return False
             value = line[start:end]
-            if _fits(self.names[index], value) and self._rest(line, index + 1, after, chosen, dead):
+            if _fits(self.names[index], value) and self._rest(line, index + 1, after, chosen, dead, budget):
                 chosen.append(value)
                 return True
         dead.add((index, start))
@@ -117,6 +130,8 @@ class _TextFormat:
 def _fits(name: str, value: str) -> bool:
     if name in _NUMERIC_NAMES:
         return _DIGITS.fullmatch(value) is not None
+    if name == "requestTime":
+        return _TIME.fullmatch(value) is not None
     if name in _WORD_NAMES:
         return _NO_BLANK.fullmatch(value) is not None
     return True
