@@ -35,6 +35,7 @@ from contracts.rules.errors import (
 from contracts.rules.gateway_response import (
     gr001_default_status_overridden,
     gr002_invalid_json,
+    gr003_promised_header_missing,
 )
 from contracts.rules.integration_request import (
     iq001_request_mapping_differs,
@@ -132,6 +133,7 @@ CATALOGUE: tuple[Rule, ...] = (
     ms005_declared_header_not_mapped.RULE,
     gr001_default_status_overridden.RULE,
     gr002_invalid_json.RULE,
+    gr003_promised_header_missing.RULE,
     co001_wildcard_origin_with_credentials.RULE,
     co002_preflight_missing.RULE,
     co003_preflight_origin_wrong.RULE,

@@ -5,7 +5,7 @@ from sandbox.faults.fault import Deployment, Fault
 
 def _plant(deployment: Deployment) -> None:
     method = deployment.method("GET", "/users")
-    patch = {"op": "replace", "path": "/timeoutInMillis", "value": "10000"}
+    patch = {"op": "replace", "path": "/timeoutInMillis", "value": "12000"}
     deployment.client.update_integration(**method, patchOperations=[patch])
 
 

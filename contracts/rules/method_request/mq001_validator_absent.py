@@ -21,7 +21,7 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     lacking = [what for what in promised if not _validates(validator, what)]
     if lacking:
         name = validator.name if validator else "no request validator"
-        return broken(f"the {' and the '.join(lacking)} of the request are not validated ({name})")
+        return broken(f"nothing validates the {' and the '.join(lacking)} of the request ({name})")
     return held(f"the {' and the '.join(promised)} are validated")
 
 

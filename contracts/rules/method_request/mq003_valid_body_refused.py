@@ -1,7 +1,7 @@
 """MQ003: a body that the declared model accepts must not be refused by the gateway's validator."""
 
 from contracts.attribution import AnsweredBy, answered_by, gateway_response_type
-from contracts.evidence import Transaction
+from contracts.evidence import Present, Transaction
 from contracts.request_promises import body_is_promised_valid
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -12,6 +12,9 @@ from gateway.rest_api import GatewayResponseType
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if not body_is_promised_valid(transaction.exchange, run.contract.rest_api):
         return not_applicable("the body is not known to be valid")
+    execution = transaction.execution
+    if isinstance(execution, Present) and execution.value.started and not execution.value.validation_errors:
+        return held("the valid body passed the validator", evidence=transaction)
     refused = gateway_response_type(transaction) is GatewayResponseType.BAD_REQUEST_BODY
     if refused and answered_by(transaction) is AnsweredBy.VALIDATOR:
         return broken("the gateway refuses a body that the contract's model accepts", evidence=transaction)

@@ -11,7 +11,9 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange, operation = transaction.exchange, run.operation_of(transaction)
     if operation is None or exchange.response is None:
         return not_applicable("no declared operation answered")
-    promised = _promised(operation, exchange.response.status, by_gateway=answered_by_gateway(exchange))
+    if answered_by_gateway(exchange):
+        return not_applicable("the gateway answered itself: its headers are judged by GR003")
+    promised = _promised(operation, exchange.response.status)
     if not promised:
         return not_applicable("no header is promised for this answer")
     missing = [name for name in promised if name not in exchange.response.headers]
@@ -20,12 +22,12 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     return held("every promised header is there", evidence=transaction)
 
 
-def _promised(operation: JudgedOperation, status: int, *, by_gateway: bool) -> list[str]:
+def _promised(operation: JudgedOperation, status: int) -> list[str]:
     """Headers marked as required, and those that the contract's own integration response maps."""
     declared = operation.declared.response_for(status)
     promised = [name for name, header in (declared.headers if declared else {}).items() if header.required]
     integration = operation.method.integration if operation.method else None
-    if by_gateway or integration is None:
+    if integration is None:
         return promised
     mapped = {
         target.removeprefix("method.response.header.").lower()

@@ -19,6 +19,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("no Lambda function is called")
     if isinstance(transaction.execution, Missing) or not endpoint_was_called(transaction.execution.value):
         return not_applicable("the function is not known to be called")
+    if transaction.execution.value.failure is not None:
+        return not_applicable("the call of the function failed")
     if not isinstance(run.stage, Missing) and not run.stage.value.tracing_enabled:
         return not_applicable("tracing is off")
     if isinstance(transaction.trace, Missing):
