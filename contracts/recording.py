@@ -8,8 +8,8 @@ a later run can add parts. Everything passes the redactor before it is written.
 
 from __future__ import annotations
 
-import json
 import gc
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
