@@ -18,13 +18,13 @@ _MARKDOWN_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "$":
 @cache
 def html_environment() -> Environment:
     """Return the environment for HTML: autoescape on, control characters made visible."""
-    return _environment(autoescape=True, finalize=_visible)
+    return _environment(escape_html=True, finalize=_visible)
 
 
 @cache
 def markdown_environment() -> Environment:
     """Return the environment for Markdown: every value is escaped."""
-    return _environment(autoescape=False, finalize=_markdown)
+    return _environment(escape_html=False, finalize=_markdown)
 
 
 def markdown(text: str) -> str:
@@ -39,10 +39,10 @@ def _backslashed(match: re.Match[str]) -> str:
     return f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}"
 
 
-def _environment(*, autoescape: bool, finalize: Any) -> Environment:
+def _environment(*, escape_html: bool, finalize: Any) -> Environment:
     return Environment(
         loader=PackageLoader("reports", "templates"),
-        autoescape=autoescape,
+        autoescape=escape_html,  # noqa: S701 - Markdown has an escape of its own, in finalize
         finalize=finalize,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import pairwise
-from os.path import commonprefix
 
 from reports.view.text import json_layout
 
@@ -25,7 +24,7 @@ class DiffKind(StrEnum):
     SKIPPED = "skipped"
 
 
-SIGNS = {DiffKind.SAME: " ", DiffKind.EXPECTED: "−", DiffKind.ACTUAL: "+", DiffKind.SKIPPED: "⋯"}
+SIGNS = {DiffKind.SAME: " ", DiffKind.EXPECTED: "-", DiffKind.ACTUAL: "+", DiffKind.SKIPPED: "⋯"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ def _lines(expected: str, actual: str) -> tuple[list[str], list[str]]:
 def _context(lines: Sequence[str], *, first: bool, last: bool) -> Iterator[DiffLine]:
     head = 0 if first else CONTEXT_LINES
     tail = 0 if last else CONTEXT_LINES
-    if first and last or len(lines) <= head + tail + 1:
+    if (first and last) or len(lines) <= head + tail + 1:
         yield from (DiffLine(kind=DiffKind.SAME, before=line) for line in lines)
         return
     yield from (DiffLine(kind=DiffKind.SAME, before=line) for line in lines[:head])
@@ -87,6 +86,12 @@ def _change(left: Sequence[str], right: Sequence[str]) -> Iterator[DiffLine]:
 
 def _difference(left: str, right: str) -> tuple[int, tuple[int, int]]:
     """Return where two lines begin to differ, and where each ceases to."""
-    start = len(commonprefix((left, right)))
-    tail = len(commonprefix((left[start:][::-1], right[start:][::-1])))
+    start = _shared(left, right)
+    tail = _shared(left[start:][::-1], right[start:][::-1])
     return start, (len(left) - tail, len(right) - tail)
+
+
+def _shared(left: str, right: str) -> int:
+    """Return how many characters two texts share at their beginning."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))

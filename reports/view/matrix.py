@@ -20,7 +20,7 @@ _SIGNS = {
     "undetermined": "?",
     "waived": "~",
     "held": "✓",
-    "not_applicable": "–",
+    "not_applicable": "\u2013",
 }
 
 

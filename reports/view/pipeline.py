@@ -12,6 +12,13 @@ from reports.view.run_facts import first_broken_step
 from reports.view.words import STEP_NAMES, STEP_NUMBERS
 
 _LOW = 60
+_TALL = 78
+_NARROW_BOX = 200
+_CAPTION = 150
+_CAPTIONS = {
+    Step.GATEWAY_RESPONSE: "what the gateway answers by itself",
+    Step.STAGE: "deployment, logs, traces, metrics, limits",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +68,42 @@ class Pipeline:
 
 Place = tuple[int, int, int, int]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where everything stands: x, y, width and height of each box, and the ways between them."""
+
+    name: str
+    width: int
+    height: int
+    places: Mapping[Step, Place]
+    client: Place
+    arrows: tuple[Arrow, ...]
+
+
 _WIDE: Mapping[Step, Place] = {
-    Step.ROUTING: (170, 34, 180, 78),
-    Step.METHOD_REQUEST: (395, 34, 180, 78),
-    Step.INTEGRATION_REQUEST: (620, 34, 180, 78),
-    Step.BACKEND: (850, 34, 140, 276),
-    Step.GATEWAY_RESPONSE: (170, 148, 630, 46),
-    Step.INTEGRATION_RESPONSE: (620, 232, 180, 78),
-    Step.METHOD_RESPONSE: (395, 232, 180, 78),
+    Step.ROUTING: (134, 34, 150, 78),
+    Step.METHOD_REQUEST: (316, 34, 222, 78),
+    Step.INTEGRATION_REQUEST: (570, 34, 222, 78),
+    Step.BACKEND: (826, 34, 164, 276),
+    Step.GATEWAY_RESPONSE: (134, 148, 658, 46),
+    Step.INTEGRATION_RESPONSE: (570, 232, 222, 78),
+    Step.METHOD_RESPONSE: (316, 232, 222, 78),
     Step.STAGE: (10, 346, 980, 46),
 }
-_WIDE_CLIENT: Place = (10, 34, 110, 276)
+_WIDE_CLIENT: Place = (10, 34, 92, 276)
 _WIDE_ARROWS = (
-    Arrow(path="M120 73H166"),
-    Arrow(path="M350 73H391"),
-    Arrow(path="M575 73H616"),
-    Arrow(path="M800 73H846"),
-    Arrow(path="M850 271H804"),
-    Arrow(path="M620 271H579"),
-    Arrow(path="M395 271H124"),
-    Arrow(path="M260 112V144", beside=True),
-    Arrow(path="M485 112V144", beside=True),
-    Arrow(path="M710 112V144", beside=True),
-    Arrow(path="M170 171H124", beside=True),
+    Arrow(path="M102 73H130"),
+    Arrow(path="M284 73H312"),
+    Arrow(path="M538 73H566"),
+    Arrow(path="M792 73H822"),
+    Arrow(path="M826 271H796"),
+    Arrow(path="M570 271H542"),
+    Arrow(path="M316 271H106"),
+    Arrow(path="M209 112V144", beside=True),
+    Arrow(path="M427 112V144", beside=True),
+    Arrow(path="M681 112V144", beside=True),
+    Arrow(path="M134 171H106", beside=True),
 )
 
 _NARROW: Mapping[Step, Place] = {
@@ -98,17 +118,20 @@ _NARROW: Mapping[Step, Place] = {
 }
 _NARROW_CLIENT: Place = (4, 8, 352, 46)
 _NARROW_ARROWS = (
-    Arrow(path="M84 54V84"),
-    Arrow(path="M84 166V196"),
-    Arrow(path="M84 278V308"),
-    Arrow(path="M84 390V420"),
-    Arrow(path="M276 424V394"),
-    Arrow(path="M276 312V282"),
+    Arrow(path="M30 54V84"),
+    Arrow(path="M30 166V196"),
+    Arrow(path="M30 278V308"),
+    Arrow(path="M30 390V420"),
+    Arrow(path="M216 424V394"),
+    Arrow(path="M216 312V282"),
     Arrow(path="M343 200V58"),
-    Arrow(path="M164 127H192", beside=True),
-    Arrow(path="M164 225H180V127", beside=True),
-    Arrow(path="M164 337H180V220", beside=True),
-    Arrow(path="M262 88V58", beside=True),
+    Arrow(path="M164 127H180M164 239H180M164 351H180V127H192", beside=True),
+    Arrow(path="M216 88V58", beside=True),
+)
+
+_WIDE_LAYOUT = Layout(name="wide", width=1000, height=400, places=_WIDE, client=_WIDE_CLIENT, arrows=_WIDE_ARROWS)
+_NARROW_LAYOUT = Layout(
+    name="narrow", width=360, height=578, places=_NARROW, client=_NARROW_CLIENT, arrows=_NARROW_ARROWS
 )
 
 
@@ -117,8 +140,8 @@ def pipelines(judgement: Judgement) -> tuple[Pipeline, Pipeline]:
     states = {step: _of_step(judgement, step) for step in STEP_NAMES}
     first = first_broken_step(judgement)
     return (
-        _pipeline("wide", (1000, 400), _WIDE, _WIDE_CLIENT, _WIDE_ARROWS, states, first),
-        _pipeline("narrow", (360, 578), _NARROW, _NARROW_CLIENT, _NARROW_ARROWS, states, first),
+        _pipeline(_WIDE_LAYOUT, states, first),
+        _pipeline(_NARROW_LAYOUT, states, first),
     )
 
 
@@ -154,18 +177,15 @@ def _state(verdicts: list[Verdict], counts: Counter[Outcome]) -> str:
     return "idle"
 
 
-def _pipeline(  # noqa: PLR0913 - one layout's parts, used twice above
-    layout: str,
-    size: tuple[int, int],
-    places: Mapping[Step, Place],
-    client: Place,
-    arrows: tuple[Arrow, ...],
-    states: Mapping[Step, StepState],
-    first: Step | None,
-) -> Pipeline:
-    boxes = [_box(step, place, states[step], breaks_here=step is first) for step, place in places.items()]
-    width, height = size
-    return Pipeline(layout=layout, width=width, height=height, boxes=(_client(client), *boxes), arrows=arrows)
+def _pipeline(layout: Layout, states: Mapping[Step, StepState], first: Step | None) -> Pipeline:
+    boxes = [_box(step, place, states[step], breaks_here=step is first) for step, place in layout.places.items()]
+    return Pipeline(
+        layout=layout.name,
+        width=layout.width,
+        height=layout.height,
+        boxes=(_client(layout.client), *boxes),
+        arrows=layout.arrows,
+    )
 
 
 def _client(place: Place) -> Box:
@@ -203,16 +223,20 @@ def _lines(found: StepState) -> tuple[tuple[str, str], ...]:
 
 def _labels(step: Step, place: Place, lines: tuple[tuple[str, str], ...]) -> tuple[Label, ...]:
     x, y, width, height = place
-    number = STEP_NUMBERS.get(step)
-    left = x + 14
+    left, right = x + 14, x + width - 14
     if height < _LOW:
         name = Label(x=left, y=y + height / 2 + 5, text=STEP_NAMES[step], kind="name")
-        return (name, *_in_a_row(x + width - 14, y + height / 2 + 5, lines))
-    tall = y + height / 2 - 29 if height > 2 * _LOW else y + (height - 78) / 2
-    head = [] if number is None else [Label(x=left + 10, y=tall + 26, text=str(number), kind="number", anchor="middle")]
+        caption = Label(x=left + _CAPTION, y=name.y, text=_CAPTIONS.get(step, ""), kind="quiet")
+        return (name, caption, *_in_a_row(right, name.y, lines))
+    names = STEP_NAMES[step].split(" ") if width < _NARROW_BOX else [STEP_NAMES[step]]
+    block = 14 * len(names) + 16 * len(lines) + 4
+    top = y + (22 if height == _TALL else (height - block) / 2 + 12)
+    number = STEP_NUMBERS.get(step)
+    head = [] if number is None else [Label(x=left + 10, y=top, text=str(number), kind="number", anchor="middle")]
     name_x = left if number is None else left + 27
-    texts = [Label(x=name_x, y=tall + 26, text=STEP_NAMES[step], kind="name")]
-    texts += [Label(x=left, y=tall + 47 + 17 * row, text=text, kind=kind) for row, (kind, text) in enumerate(lines)]
+    texts = [Label(x=name_x, y=top + 14 * row, text=text, kind="name") for row, text in enumerate(names)]
+    below = top + 4 + 14 * len(names)
+    texts += [Label(x=left, y=below + 16 * row, text=text, kind=kind) for row, (kind, text) in enumerate(lines)]
     return (*head, *texts)
 
 

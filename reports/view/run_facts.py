@@ -12,6 +12,8 @@ from reports.view.text import one_line
 from reports.view.verdict_card import in_reading_order
 from reports.view.words import plural, step_phrase
 
+_BRIEF = ("Region", "Account", "Started", "Took", "Seed", "Requests", "Exit code")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
@@ -24,10 +26,14 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """Names and values about the run; ``warnings`` are what a reader must know before believing the rest."""
+    """Names and values about the run, the ``brief`` ones at the head.
+
+    ``warnings`` are what a reader must know before believing the rest.
+    """
 
     title: str
     headline: Headline
+    brief: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     summary: tuple[tuple[str, str, int], ...]
@@ -36,10 +42,12 @@ class RunFacts:
 
 def run_facts(judgement: Judgement) -> RunFacts:
     """Describe the run of a judgement."""
+    facts = tuple((name, one_line(value, 300)) for name, value in _facts(judgement) if value)
     return RunFacts(
         title=f"{api_name(judgement)} · {judgement.manifest.stage}",
         headline=headline(judgement),
-        facts=tuple((name, one_line(value, 300)) for name, value in _facts(judgement) if value),
+        brief=tuple((name, value) for name, value in facts if name in _BRIEF),
+        facts=facts,
         warnings=_warnings(judgement),
         summary=tuple((name, name.replace("_", " "), count) for name, count in judgement.summary.items()),
         severities=tuple((severity.value, _of(judgement.broken, severity)) for severity in Severity),

@@ -145,8 +145,8 @@ def labels(verdict: Verdict) -> Labels:
 
 
 def path_of(step: Step) -> tuple[PathStep, ...]:
-    """Return the way of a request with the step marked; what lies beside the way stands at its end."""
-    steps = _PATH if step in _PATH else (*_PATH, step)
+    """Return the way of a request with the step marked; what lies beside the way stands alone."""
+    steps = _PATH if step in _PATH else (step,)
     return tuple(PathStep(name=STEP_NAMES[item], number=STEP_NUMBERS.get(item), here=item is step) for item in steps)
 
 

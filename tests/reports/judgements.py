@@ -88,18 +88,29 @@ def log_of(request_id: str, *texts: str) -> Execution:
 def trace_of(trace_id: str) -> Trace:
     start = 1_772_334_000.0
     function = TraceSegment(
-        segment_id="c", parent_id="b", name="users-legacy", start_s=start + 0.012, end_s=start + 0.061,
-        origin="AWS::Lambda::Function", fault=True, status=500,
-    )  # fmt: skip
+        segment_id="c",
+        parent_id="b",
+        name="users-legacy",
+        start_s=start + 0.012,
+        end_s=start + 0.061,
+        origin="AWS::Lambda::Function",
+        fault=True,
+        status=500,
+    )
     call = TraceSegment(segment_id="b", name="Lambda", start_s=start + 0.009, end_s=start + 0.066, status=200)
     stage = TraceSegment(
-        segment_id="a", name="users-api/dev", start_s=start, end_s=start + 0.074, status=502,
-        origin="AWS::ApiGateway::Stage", subsegments=(call,),
-    )  # fmt: skip
+        segment_id="a",
+        name="users-api/dev",
+        start_s=start,
+        end_s=start + 0.074,
+        status=502,
+        origin="AWS::ApiGateway::Stage",
+        subsegments=(call,),
+    )
     return Trace(trace_id=trace_id, segments=(stage, function))
 
 
-def transaction(
+def transaction(  # noqa: PLR0913 - a test names only what it is about
     number: int,
     *,
     http_method: str = "POST",
@@ -152,7 +163,7 @@ def transaction(
     )
 
 
-def verdict(
+def verdict(  # noqa: PLR0913 - a test names only what it is about
     code: str,
     subject: str,
     outcome: Outcome = Outcome.BROKEN,
@@ -178,7 +189,7 @@ def verdict(
     )
 
 
-def judgement(
+def judgement(  # noqa: PLR0913 - a test names only what it is about
     verdicts: Iterable[Verdict],
     transactions: Iterable[Transaction] = (),
     *,
@@ -291,7 +302,7 @@ def faulty() -> Judgement:
                 Finding(outcome=Outcome.BROKEN, message=invalid, evidence=(name,), reached_backend=True)
                 for name in ("x00002", "x00003")
             ),
-        ),  # fmt: skip
+        ),
         verdict(
             "IQ005",
             "POST /legacy/users",
@@ -305,7 +316,7 @@ def faulty() -> Judgement:
                     comparison=mapped,
                 ),
             ),
-        ),  # fmt: skip
+        ),
         verdict(
             "IS003",
             "POST /legacy/users",
@@ -319,13 +330,13 @@ def faulty() -> Judgement:
                     reached_backend=True,
                 ),
             ),
-        ),  # fmt: skip
+        ),
         verdict(
             "CO006",
             "/users",
             message="403 by the API key tells https://app.example.com None (3 of 3)",
             findings=(Finding(outcome=Outcome.BROKEN, message="403 tells https://app.example.com None", evidence=()),),
-        ),  # fmt: skip
+        ),
         verdict("OB004", "stage", message="tracing is off for the stage"),
     ]
     lacking = Finding(outcome=Outcome.UNDETERMINED, message=DENIED.reason, remedy=DENIED.remedy)
@@ -341,7 +352,7 @@ def faulty() -> Judgement:
             waived=Waiver(
                 rule="CO002", subject="/health", reason="nobody calls it from a browser", expires_on=date(2026, 12, 31)
             ),
-        ),  # fmt: skip
+        ),
     ]
     for operation in contract_of(contract_document(), source="").operations:
         others += [
