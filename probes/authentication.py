@@ -1,17 +1,19 @@
-"""The credentials that the traffic carries: API key, bearer token, SigV4. They stay in memory and are never written."""
+"""The credentials that the traffic carries: API key, bearer token, SigV4. They stay in memory and are never written.
+
+Every worker process imports this module, so pydantic and botocore are loaded only where they are used.
+"""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials as BotocoreCredentials
-
-from contracts.expectations import AuthExpectations, SecretReference, secret_reference
 from gateway.errors import StageproofError
+
+if TYPE_CHECKING:
+    from contracts.expectations import AuthExpectations, SecretReference
 
 API_KEY_HEADER = "x-api-key"
 AUTHORIZATION_HEADER = "Authorization"
@@ -106,6 +108,10 @@ def sigv4_headers(
 
     See: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-use-postman-to-call-api.html
     """
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials as BotocoreCredentials
+
     signed = AWSRequest(method=http_method, url=url, data=body)
     if content_type is not None:
         signed.headers["Content-Type"] = content_type
@@ -115,6 +121,8 @@ def sigv4_headers(
 
 
 def _secret(key: str, text: str, environ: Mapping[str, str]) -> str:
+    from contracts.expectations import secret_reference
+
     reference = secret_reference(text)
     if reference.env_name is not None:
         value = environ.get(reference.env_name, "").strip()

@@ -6,6 +6,7 @@ Targeted probes need one good request of an operation, from which they violate o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -193,7 +194,7 @@ def _matching(schema: Mapping[str, Any]) -> str:
 
     try:
         keep()
-    except (errors.HypothesisException, ValueError) as error:
+    except (errors.HypothesisException, ValueError, re.error) as error:
         raise NoSampleError(f"no text matches {schema['pattern']!r}") from error
     return found[0]
 

@@ -30,6 +30,7 @@ from schemathesis.engine.run import probes as engine_probes
 from schemathesis.generation import GenerationMode
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
+from gateway.errors import StageproofError
 from probes.exchange_recorder import SentCase, new_trace_id
 from probes.traffic_document import TrafficOperation
 from probes.traffic_phases import FUZZING, STATEFUL, EngineSettings, PhaseOutcome
@@ -47,6 +48,12 @@ _UNDECLARED_METHODS = {"get", "post", "put", "patch", "delete"}
 NOTHING_LEFT = "nothing left to do"
 STOPPED = "stopped before its end"
 FUZZING_ATTEMPTS = 3
+
+
+class EngineError(StageproofError):
+    """Schemathesis cannot work with this contract."""
+
+    slug = "traffic"
 
 
 class Recorder(Protocol):
@@ -74,10 +81,13 @@ def load_schema(document: Mapping[str, Any], settings: EngineSettings) -> BaseSc
     """Load a document and configure it for recording: no database, no shrinking, no retries, no redirects followed.
 
     Raises:
-        schemathesis.errors.LoaderError: If Schemathesis cannot read the document.
+        EngineError: If Schemathesis cannot read the document.
     """
     engine_probes.PROBES = ()  # type: ignore[assignment]  # they would send two requests that no recording knows of
-    schema = schemathesis.openapi.from_dict(dict(document), config=schemathesis.Config())
+    try:
+        schema = schemathesis.openapi.from_dict(dict(document), config=schemathesis.Config())
+    except schemathesis.errors.LoaderError as error:
+        raise EngineError(f"Schemathesis cannot read the contract: {_one_line(error)}") from error
     schema.config.update(
         base_url=settings.base_url,
         workers=1,
