@@ -54,6 +54,8 @@ E = TypeVar("E", bound=StrEnum)
 MODEL_URL = "https://apigateway.amazonaws.com/restapis/{rest_api_id}/models/"
 _MODEL_REFERENCE = re.compile(r"https://apigateway\.amazonaws\.com/restapis/[^/\"]+/models/")
 
+_AUTHORIZED = frozenset({AuthorizationType.CUSTOM, AuthorizationType.COGNITO_USER_POOLS})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestApiDocuments:
@@ -124,12 +126,14 @@ def _resources(documents: Iterable[Document], names: _Names) -> tuple[Resource, 
 
 def _method(http_method: str, document: Document, names: _Names) -> Method:
     validator_id = document.get("requestValidatorId")
-    authorizer_id = document.get("authorizerId")
+    authorization_type = AuthorizationType(document.get("authorizationType") or AuthorizationType.NONE)
+    # an id that was left behind by a change of the type is in force for nobody
+    authorizer_id = document.get("authorizerId") if authorization_type in _AUTHORIZED else None
     integration_document = document.get("methodIntegration")
     return Method(
         http_method=http_method,
         operation_name=document.get("operationName") or None,
-        authorization_type=AuthorizationType(document.get("authorizationType") or AuthorizationType.NONE),
+        authorization_type=authorization_type,
         authorizer_name=names.authorizers.get(authorizer_id, authorizer_id) if authorizer_id else None,
         authorization_scopes=tuple(document.get("authorizationScopes") or ()),
         api_key_required=bool(document.get("apiKeyRequired")),
