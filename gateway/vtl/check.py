@@ -107,10 +107,10 @@ class _Inspection:
         if node.root == "util" and is_escaped(node):
             names = [part.name for part in node.parts if isinstance(part, nodes.Call)]
             if "escapeJavaScript" in names and not {"replaceAll", "replace"} & set(names):
-                mend = "Put .replaceAll(\"\\\\'\",\"'\") behind it."
+                mend = 'Put .replaceAll("\\\\\'","\'") behind it.'
                 self._find(Fault.APOSTROPHE, node.offset, f"{shown} turns ' into \\', which is invalid JSON", mend)
         elif node.offset in self._reader.client_values:
-            mend = f"Write $util.escapeJavaScript({shown}).replaceAll(\"\\\\'\",\"'\"), or $input.json(…) without quotes."
+            mend = f'Write $util.escapeJavaScript({shown}).replaceAll("\\\\\'","\'"), or $input.json(…) without quotes.'
             self._find(Fault.UNESCAPED, node.offset, f"{shown} stands unescaped inside of a JSON string", mend)
 
     def _commas(self, loop: nodes.Directive) -> None:
@@ -143,12 +143,16 @@ class _Inspection:
 
     def _try(self, name: str, body: str, parameter: str) -> None:
         given = {known: parameter for known, _ in self._reader.parameters if parameter}
-        variables = api_gateway_variables(body=body, path=given, querystring={}, header={}, context={}, stage_variables={})
+        variables = api_gateway_variables(
+            body=body, path=given, querystring={}, header={}, context={}, stage_variables={}
+        )
         try:
             output = compile_template(self._text).render(variables)
         except TemplateError as error:
             offset = -1
-            self._find(Fault.FAILS, offset, f"With {name} the template fails: {error}", "Guard what may be absent with #if.")
+            self._find(
+                Fault.FAILS, offset, f"With {name} the template fails: {error}", "Guard what may be absent with #if."
+            )
             return
         if not output.lstrip().startswith(("{", "[")):
             return

@@ -33,7 +33,9 @@ class Compiler(ExpressionCompiler):
         self._queue: list[tuple[str, Sequence[nodes.Statement]]] = []
         self._macros: dict[str, tuple[tuple[str, ...], str]] = {}
         controls = ("foreach", *LOOP_NAMES) if not usage.is_plain else LOOP_NAMES
-        self._controls = [name for name in controls if name in usage.names or (usage.needs_loop_object and not usage.is_plain)]
+        self._controls = [
+            name for name in controls if name in usage.names or (usage.needs_loop_object and not usage.is_plain)
+        ]
         if usage.needs_loop_object and "foreach" not in self._controls:
             self._controls.insert(0, "foreach")
         if not usage.needs_loop_object and "foreach" in self._controls:
@@ -200,7 +202,7 @@ class Compiler(ExpressionCompiler):
             self._line(f"c[{target.root!r}] = Define({self.body_function(directive.block or ())}, c, r)")
 
     def _register_macros(self, node: Any) -> None:
-        """Know all macros before any call; an inner one comes before the one around it, and the first of a name stays."""
+        """Know all macros before any call; an inner one comes before its outer one, and the first of a name stays."""
         for child in children(node):
             self._register_macros(child)
         if isinstance(node, nodes.Directive) and node.name == "macro":
@@ -227,7 +229,7 @@ class Compiler(ExpressionCompiler):
                 return
             name = name[1:]
             block = f", {self.body_function(directive.block)}"
-        self._line(f"r.call_macro({name!r}, c, w, [{arguments}], {directive.literal!r}{block})")
+        self._line(f"r.call_macro(MacroCall({name!r}, [{arguments}], {directive.literal!r}{block}), c, w)")
 
     def _foreach(self, directive: nodes.Directive) -> None:
         if len(self.loops) >= MAXIMUM_LOOPS:

@@ -167,7 +167,9 @@ def _from_end(value: Any, key: int) -> int:
     if value is None:
         return key
     if not isinstance(value, (list, dict, View)):
-        raise JavaError(f"A 'size()' method required for negative value {key} does not exist for {java_class_name(value)!r}")
+        raise JavaError(
+            f"A 'size()' method required for negative value {key} does not exist for {java_class_name(value)!r}"
+        )
     return key + len(value)
 
 

@@ -1,11 +1,10 @@
 """Expressions and references → Python expressions."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from gateway.vtl import dispatch, operations, runtime, values
 from gateway.vtl.errors import JavaError
-from gateway.vtl.usage import Usage, is_loop_property, is_simple
 from gateway.vtl.nodes import (
     Binary,
     Call,
@@ -23,6 +22,7 @@ from gateway.vtl.nodes import (
     Text,
     Word,
 )
+from gateway.vtl.usage import Usage, is_loop_property, is_simple
 
 _ARITHMETIC = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}
 _COMPARISONS = {
@@ -33,7 +33,13 @@ _COMPARISONS = {
     ">": "greater",
     ">=": "greater_or_equal",
 }
-_LOOP_VALUES = {"hasNext": "(k{0} < n{0})", "index": "k{0}", "count": "(k{0} + 1)", "first": "(k{0} == 0)", "last": "(k{0} == n{0})"}
+_LOOP_VALUES = {
+    "hasNext": "(k{0} < n{0})",
+    "index": "k{0}",
+    "count": "(k{0} + 1)",
+    "first": "(k{0} == 0)",
+    "last": "(k{0} == n{0})",
+}
 _LOGIC = {"&&": "and", "||": "or"}
 _GROWING = frozenset(
     {"concat", "replace", "replaceAll", "replaceFirst", "format", "repeat", "toString", "join", "split", "subList"}
@@ -56,6 +62,7 @@ NAMES: dict[str, Any] = {
     "StopTemplate": runtime.StopTemplate,
     "BreakBlock": runtime.BreakBlock,
     "clock": runtime.clock,
+    "MacroCall": runtime.MacroCall,
     "without": runtime.without,
     "put_back": runtime.put_back,
     **{name: getattr(operations, name) for name in (*_ARITHMETIC.values(), *_COMPARISONS.values())},
@@ -123,7 +130,7 @@ class ExpressionCompiler:
             return f"('' if (x := {code}) is None else x)"
         if isinstance(node, Literal):
             return _literal(node.value)
-        writer = _VALUES[type(node)]
+        writer = self._VALUES[type(node)]
         return writer(self, node)
 
     def condition(self, node: Expression) -> str:
@@ -199,7 +206,11 @@ class ExpressionCompiler:
         left, right = self.value(node.left), self.value(node.right)
         if function == "add":
             function = "A"
-        if function in _COMPARISONS.values() and isinstance(node.right, Literal) and node.right.value.__class__ in (int, str):
+        if (
+            function in _COMPARISONS.values()
+            and isinstance(node.right, Literal)
+            and node.right.value.__class__ in (int, str)
+        ):
             kind = node.right.value.__class__.__name__
             if kind == "int" or node.operator in ("==", "!="):
                 return f"(x {node.operator} {right} if (x := {left}).__class__ is {kind} else {function}(x, {right}))"
@@ -252,21 +263,22 @@ class ExpressionCompiler:
             pieces.append(repr(text))
         return pieces
 
-
-_VALUES: dict[type, Callable[[ExpressionCompiler, Any], str]] = {
-    Binary: ExpressionCompiler._binary,
-    Not: ExpressionCompiler._not,
-    ListLiteral: ExpressionCompiler._list,
-    MapLiteral: ExpressionCompiler._map,
-    Range: ExpressionCompiler._range,
-    Word: ExpressionCompiler._word,
-    Interpolated: ExpressionCompiler._interpolated,
-}
+    _VALUES: ClassVar[dict[type, Callable[["ExpressionCompiler", Any], str]]] = {
+        Binary: _binary,
+        Not: _not,
+        ListLiteral: _list,
+        MapLiteral: _map,
+        Range: _range,
+        Word: _word,
+        Interpolated: _interpolated,
+    }
 
 
 def _may_fail(node: Expression) -> bool:
     """Whether a value may throw or change something, so that it must not be evaluated for nothing."""
-    return not (isinstance(node, Literal) or (isinstance(node, Reference) and all(isinstance(p, Property) for p in node.parts)))
+    return not (
+        isinstance(node, Literal) or (isinstance(node, Reference) and all(isinstance(p, Property) for p in node.parts))
+    )
 
 
 def _literal(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Tokens → expressions and references, as Velocity 1.7's grammar has them."""
 
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from gateway.vtl.errors import TemplateError, position
 from gateway.vtl.lexer import Lexer
@@ -142,7 +142,7 @@ class ExpressionParser:
     def value(self) -> Expression:
         """A value without operators."""
         token = self.peek()
-        reader = _VALUES.get(token.kind)
+        reader = self._VALUES.get(token.kind)
         if reader is None:
             self.fail(token)
         self.enter()
@@ -318,18 +318,19 @@ class ExpressionParser:
         self.expect(Kind.COLON)
         return key, self.parameter()
 
+    _VALUES: ClassVar[dict[Kind, Callable[["ExpressionParser"], Expression]]] = {
+        Kind.STRING: _string,
+        Kind.INTEGER: _integer,
+        Kind.FLOAT: _float,
+        Kind.LBRACKET: _list,
+        Kind.LEFT_CURLY: _map,
+        Kind.TRUE: _true,
+        Kind.FALSE: _false,
+        Kind.IDENTIFIER: reference,
+        Kind.LCURLY: reference,
+    }
 
-_VALUES: dict[Kind, Callable[[ExpressionParser], Expression]] = {
-    Kind.STRING: ExpressionParser._string,
-    Kind.INTEGER: ExpressionParser._integer,
-    Kind.FLOAT: ExpressionParser._float,
-    Kind.LBRACKET: ExpressionParser._list,
-    Kind.LEFT_CURLY: ExpressionParser._map,
-    Kind.TRUE: ExpressionParser._true,
-    Kind.FALSE: ExpressionParser._false,
-    Kind.IDENTIFIER: ExpressionParser.reference,
-    Kind.LCURLY: ExpressionParser.reference,
-}
+
 _INDEX_KINDS = (Kind.STRING, Kind.INTEGER, Kind.TRUE, Kind.FALSE, Kind.IDENTIFIER, Kind.LCURLY)
 
 

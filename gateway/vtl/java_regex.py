@@ -8,7 +8,7 @@ See: https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html
 from functools import lru_cache
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]  # it has no stubs
 
 from gateway.vtl.errors import JavaError, LimitError
 

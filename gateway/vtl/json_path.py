@@ -66,7 +66,7 @@ def _walk(document: Any, steps: tuple[str | int, ...]) -> Any:
                 raise PathNotFound(step)
         elif not isinstance(value, list) or step >= len(value):
             raise PathNotFound(str(step))
-        value = value[step]  # type: ignore[index]  # the step fits, as was seen above
+        value = value[step]
     return value
 
 

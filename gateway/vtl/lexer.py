@@ -4,7 +4,7 @@ The lexer is driven by the parser one token at a time, because the parser switch
 """
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from gateway.vtl.errors import TemplateError, position
 from gateway.vtl.tokens import ESCAPED_WORD, KEYWORDS, PATTERNS, Kind, State, Token
@@ -39,12 +39,7 @@ class Lexer:
         text, size = self.text, len(self.text)
         prefix = ""
         begin = self.offset
-        while True:
-            at = self.offset
-            if at >= size:
-                if begin < at:
-                    self._fail(begin, "The template ends inside of this")
-                return Token(Kind.EOF, "", prefix, size)
+        while (at := self.offset) < size:
             if self.state is State.DEFAULT and text[at] == "\\" and self._is_schmoo(at):
                 return self._backslashes(at, prefix)
             match = _MATCHERS[self.state](text, at)
@@ -53,25 +48,25 @@ class Lexer:
             name = match.lastgroup or ""
             self.offset = match.end()
             kind = _KINDS.get(name)
-            if kind is None:
-                outcome = _ACTIONS[name](self)
-                if outcome is None:
-                    continue
+            if kind is not None:
+                return self._token(kind, prefix, begin, at)
+            outcome = self._ACTIONS[name](self)
+            if outcome == "integer":
+                return self._token(Kind.INTEGER, prefix, begin, at)
+            if outcome is not None:
                 if outcome == "special":
                     prefix += _printed(text[begin : self.offset])
                     self.offset -= 1
-                    begin = self.offset
-                    continue
-                if outcome == "skip":
-                    begin = self.offset
-                    continue
-                kind = Kind.INTEGER
-            action = _TOKEN_ACTIONS.get(kind)
-            image = text[begin : self.offset]
-            if action is not None:
-                kind = action(self, text[at : self.offset], kind)
-                image = text[begin : self.offset]
-            return Token(kind, image, prefix, begin)
+                begin = self.offset
+        if begin < size:
+            self._fail(begin, "The template ends inside of this")
+        return Token(Kind.EOF, "", prefix, size)
+
+    def _token(self, kind: Kind, prefix: str, begin: int, at: int) -> Token:
+        action = self._TOKEN_ACTIONS.get(kind)
+        if action is not None:
+            kind = action(self, self.text[at : self.offset], kind)
+        return Token(kind, self.text[begin : self.offset], prefix, begin)
 
     def enter_directive(self) -> None:
         """Read what follows as the arguments of a directive, whose name was just read."""
@@ -237,44 +232,43 @@ class Lexer:
             return Kind.TRUE
         return Kind.FALSE if image == "false" else kind
 
+    _ACTIONS: ClassVar[dict[str, Callable[["Lexer"], str | None]]] = {
+        "DOLLAR": _dollar,
+        "HASH": _hash,
+        "TEXT_BLOCK_START": _text_block_start,
+        "COMMENT_START": _comment_start,
+        "FORMAL_START": _formal_start,
+        "TERMINATOR": _terminator,
+        "INTEGER_RANGE": _integer_range,
+        "SKIP": _skip,
+        "SKIP_ONE": _skip,
+        "MORE": _more,
+        "MORE_ONE": _more,
+    }
 
-_ACTIONS: dict[str, Callable[[Lexer], str | None]] = {
-    "DOLLAR": Lexer._dollar,
-    "HASH": Lexer._hash,
-    "TEXT_BLOCK_START": Lexer._text_block_start,
-    "COMMENT_START": Lexer._comment_start,
-    "FORMAL_START": Lexer._formal_start,
-    "TERMINATOR": Lexer._terminator,
-    "INTEGER_RANGE": Lexer._integer_range,
-    "SKIP": Lexer._skip,
-    "SKIP_ONE": Lexer._skip,
-    "MORE": Lexer._more,
-    "MORE_ONE": Lexer._more,
-}
-
-_TOKEN_ACTIONS: dict[Kind, Callable[[Lexer, str, Kind], Kind]] = {
-    Kind.SET: Lexer._on_set,
-    Kind.LPAREN: Lexer._on_left,
-    Kind.RPAREN: Lexer._on_right,
-    Kind.ARGUMENTS_RPAREN: Lexer._on_arguments_right,
-    Kind.DOT: Lexer._on_dot,
-    Kind.RCURLY: Lexer._on_pop,
-    Kind.INDEX_LBRACKET: Lexer._on_index,
-    Kind.INDEX_RBRACKET: Lexer._on_pop,
-    Kind.END: Lexer._on_pop,
-    Kind.ELSE: Lexer._on_pop,
-    Kind.IF: Lexer._on_condition,
-    Kind.ELSEIF: Lexer._on_condition,
-    Kind.LINE_COMMENT_START: Lexer._on_line_comment,
-    Kind.LINE_COMMENT_END: Lexer._on_pop,
-    Kind.COMMENT: Lexer._on_pop,
-    Kind.TEXT_BLOCK: Lexer._on_pop,
-    Kind.STRING: Lexer._on_string,
-    Kind.INTEGER: Lexer._on_integer,
-    Kind.FLOAT: Lexer._on_float,
-    Kind.WORD: Lexer._on_word,
-    Kind.IDENTIFIER: Lexer._on_identifier,
-}
+    _TOKEN_ACTIONS: ClassVar[dict[Kind, Callable[["Lexer", str, Kind], Kind]]] = {
+        Kind.SET: _on_set,
+        Kind.LPAREN: _on_left,
+        Kind.RPAREN: _on_right,
+        Kind.ARGUMENTS_RPAREN: _on_arguments_right,
+        Kind.DOT: _on_dot,
+        Kind.RCURLY: _on_pop,
+        Kind.INDEX_LBRACKET: _on_index,
+        Kind.INDEX_RBRACKET: _on_pop,
+        Kind.END: _on_pop,
+        Kind.ELSE: _on_pop,
+        Kind.IF: _on_condition,
+        Kind.ELSEIF: _on_condition,
+        Kind.LINE_COMMENT_START: _on_line_comment,
+        Kind.LINE_COMMENT_END: _on_pop,
+        Kind.COMMENT: _on_pop,
+        Kind.TEXT_BLOCK: _on_pop,
+        Kind.STRING: _on_string,
+        Kind.INTEGER: _on_integer,
+        Kind.FLOAT: _on_float,
+        Kind.WORD: _on_word,
+        Kind.IDENTIFIER: _on_identifier,
+    }
 
 
 def _printed(special: str) -> str:

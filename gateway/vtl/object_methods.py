@@ -230,19 +230,9 @@ def _hash(value: Any, depth: int = 0) -> int:
     """Java's `hashCode`."""
     if depth > _MAXIMUM_DEPTH:
         raise LimitError("The hash code of a value that holds itself is taken")
-    if value.__class__ is bool:
-        return 1231 if value else 1237
-    if value is None:
-        return 0
-    if value.__class__ is int:
-        return value if _wrapped(value) == value else _hash_of_long(value)
-    if value.__class__ is float:
-        return _hash_of_long(struct.unpack(">q", struct.pack(">d", value))[0])
-    if isinstance(value, list) and not isinstance(value, JavaArray):
-        result = 1
-        for item in value:
-            result = _wrapped(31 * result + _hash(item, depth + 1))
-        return result
+    simple = _SIMPLE_HASHES.get(value.__class__)
+    if simple is not None:
+        return simple(value)
     if isinstance(value, (dict, EntrySet)):
         source = value if isinstance(value, dict) else value.source
         return _wrapped(sum(_hash(key, depth + 1) ^ _hash(item, depth + 1) for key, item in source.items()))
@@ -250,7 +240,23 @@ def _hash(value: Any, depth: int = 0) -> int:
         return _hash(value.key, depth + 1) ^ _hash(value.value, depth + 1)
     if isinstance(value, KeySet):
         return _wrapped(sum(_hash(key, depth + 1) for key in value))
-    return java_hash(java_string(value))
+    return _hash_of_list(value, depth) if isinstance(value, list) else java_hash(java_string(value))
+
+
+def _hash_of_list(items: list[Any], depth: int) -> int:
+    result = 1
+    for item in items:
+        result = _wrapped(31 * result + _hash(item, depth + 1))
+    return result
+
+
+_SIMPLE_HASHES: dict[type, Callable[[Any], int]] = {
+    bool: lambda value: 1231 if value else 1237,
+    type(None): lambda _value: 0,
+    int: lambda value: value if _wrapped(value) == value else _hash_of_long(value),
+    float: lambda value: _hash_of_long(struct.unpack(">q", struct.pack(">d", value))[0]),
+    str: java_hash,
+}
 
 
 def _compare_to(left: Any, right: Any) -> int:
@@ -311,7 +317,7 @@ _SIZED: Methods = {
     ("size", 0): [(len, ())],
     ("isEmpty", 0): [(lambda items: not len(items), ())],
     ("iterator", 0): [(lambda items: JavaIterator(list(items)), ())],
-    ("toArray", 0): [(lambda items: JavaArray(items), ())],
+    ("toArray", 0): [(JavaArray, ())],
     ("containsAll", 1): [(_contains_all, (_O,))],
 }
 LIST_METHODS: Methods = {

@@ -57,7 +57,7 @@ def _calculate(left: Any, right: Any, operator: str) -> Any:
         return _decimal(_to_decimal(left), _to_decimal(right), operator)
     if left.__class__ is float or right.__class__ is float:
         return _double(float(left), float(right), operator)
-    return _integer(left, right, operator)
+    return _integer(int(left), int(right), operator)
 
 
 def _integer(left: int, right: int, operator: str) -> int:
@@ -129,7 +129,7 @@ def compare(left: Any, right: Any) -> int:
     """-1, 0 or 1 for two numbers."""
     if left.__class__ is float or right.__class__ is float:
         left, right = float(left), float(right)
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def less(left: Any, right: Any) -> bool:

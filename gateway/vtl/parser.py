@@ -32,7 +32,9 @@ _TEXT_KINDS = frozenset(
 class Parser(ExpressionParser):
     """Reads one template."""
 
-    def __init__(self, text: str, *, macros: set[str] | None = None, depth: int = 0, size: list[int] | None = None) -> None:
+    def __init__(
+        self, text: str, *, macros: set[str] | None = None, depth: int = 0, size: list[int] | None = None
+    ) -> None:
         super().__init__(text, depth=depth, size=size)
         self._macros = set() if macros is None else macros
 

@@ -68,11 +68,11 @@ def java_string(value: Any) -> str:
 
 
 def json_text(value: Any, *, escape_slash: bool = True) -> str:
-    """A value as json-smart writes it, without blanks.
+    r"""A value as json-smart writes it, without blanks.
 
     Args:
         value: What `$input.path` may give.
-        escape_slash: Write `/` as `\\/`, as its lists print; `$input.json` does not.
+        escape_slash: Write `/` as `\/`, as its lists print; `$input.json` does not.
     """
     pieces: list[str] = []
     _Printer(pieces, escape_slash=escape_slash).json(value, 0)
@@ -217,7 +217,7 @@ def _show_class(value: JavaClass) -> str:
     return f"class {value.name}"
 
 
-def _show_boolean(value: bool) -> str:
+def _show_boolean(value: Any) -> str:
     return "true" if value else "false"
 
 

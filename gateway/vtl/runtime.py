@@ -1,6 +1,6 @@
 """What a compiled template calls while it runs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -35,13 +35,22 @@ class Macro(NamedTuple):
     body: Body
 
 
+class MacroCall(NamedTuple):
+    """A call of a macro: its arguments, its own text, and the block of `#@name(…) … #end`."""
+
+    name: str
+    arguments: Sequence[Callable[[Any], Any]]
+    literal: str
+    block: Body | None = None
+
+
 class MacroContext:
     """The variables inside of a macro: its own, then its arguments, then those around it.
 
     An argument is evaluated anew each time it is used, in the context of the call.
     """
 
-    __slots__ = ("_arguments", "_own", "_outer")
+    __slots__ = ("_arguments", "_outer", "_own")
 
     def __init__(self, outer: Any, arguments: dict[str, Callable[[Any], Any]]) -> None:
         self._outer = outer
@@ -176,35 +185,26 @@ class Runtime(Budget):
         self.charge(len(text))
         return text
 
-    def call_macro(
-        self,
-        name: str,
-        context: Any,
-        write: Write,
-        arguments: Iterable[Callable[[Any], Any]],
-        literal: str,
-        block: Body | None = None,
-    ) -> None:
+    def call_macro(self, call: MacroCall, context: Any, write: Write) -> None:
         """Output a macro's body, or the text of the call where there is no such macro.
 
         Raises:
             LimitError: Macros call each other more than 20 deep, as Velocity allows.
         """
-        macro = self.macros.get(name)
+        macro = self.macros.get(call.name)
         if macro is None:
-            write(literal)
+            write(call.literal)
             return
         if self._macro_depth >= MAXIMUM_MACRO_DEPTH:
-            raise LimitError(f"Max calling depth of {MAXIMUM_MACRO_DEPTH} was exceeded in macro {name!r}")
+            raise LimitError(f"Max calling depth of {MAXIMUM_MACRO_DEPTH} was exceeded in macro {call.name!r}")
         self.tick()
-        given = dict(zip(macro.parameters, arguments, strict=False))
-        inner = MacroContext(context, given)
-        if block is not None:
-            content = Define(block, context, self)
+        given = dict(zip(macro.parameters, call.arguments, strict=False))
+        if call.block is not None:
+            content = Define(call.block, context, self)
             given["bodyContent"] = lambda _context: content
         self._macro_depth += 1
         try:
-            macro.body(inner, write, self)
+            macro.body(MacroContext(context, given), write, self)
         except BreakBlock:
             pass
         finally:

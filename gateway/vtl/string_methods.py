@@ -129,7 +129,7 @@ STRING_METHODS: dict[tuple[str, int], list[Checked]] = {
     ("toUpperCase", 0): [(str.upper, ())],
     ("toLowerCase", 0): [(str.lower, ())],
     ("hashCode", 0): [(java_hash, ())],
-    ("toCharArray", 0): [(lambda text: JavaArray(text), ())],
+    ("toCharArray", 0): [(JavaArray, ())],
     ("charAt", 1): [(_char_at, (_I,))],
     ("codePointAt", 1): [(lambda text, at: ord(_char_at(text, at)), (_I,))],
     ("substring", 1): [(lambda text, start: _substring(text, start, len(text)), (_I,))],

@@ -1,7 +1,7 @@
 """The tokens of Velocity 1.7 and the lexical states that each of them is known in.
 
-The lexer of Velocity 1.7 is a set of states, in each of which other tokens are known; the longest match wins. The regular
-expressions here are ordered so that the first match is the longest one.
+The lexer of Velocity 1.7 is a set of states, in each of which other tokens are known; the longest match wins. The
+regular expressions here are ordered so that the first match is the longest one.
 
 See: https://velocity.apache.org/engine/1.7/vtl-reference.html
 """
@@ -187,7 +187,11 @@ PATTERNS: dict[State, re.Pattern[str]] = {
         _HASHES,
     ),
     State.LINE_COMMENT: _state(
-        r"(?P<LINE_COMMENT_END>\r\n|\n|\r)", r"(?P<SKIP>[^$\#\\\r\n]+|\\+(?![\\$]))", _DOLLAR, _HASHES, r"(?P<SKIP_ONE>[\s\S])"
+        r"(?P<LINE_COMMENT_END>\r\n|\n|\r)",
+        r"(?P<SKIP>[^$\#\\\r\n]+|\\+(?![\\$]))",
+        _DOLLAR,
+        _HASHES,
+        r"(?P<SKIP_ONE>[\s\S])",
     ),
     State.BLOCK_COMMENT: _state(
         r"(?P<COMMENT>\*\#)", r"(?P<SKIP>[^$\#\\*]+|\\+(?![\\$]))", _DOLLAR, _HASHES, r"(?P<SKIP_ONE>[\s\S])"

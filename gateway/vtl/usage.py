@@ -123,7 +123,7 @@ def is_loop_property(node: nodes.Reference) -> bool:
 
 
 def assigned(target: nodes.Reference) -> str:
-    """The variable that `#set` puts: Velocity 1.7 takes the first token behind the dollar, so `${x}` puts none called x."""
+    """The variable that `#set` puts: the first token behind the dollar, so `${x}` puts none called x."""
     if target.parts:
         return target.root
     if "{" in target.spelling:

@@ -194,7 +194,7 @@ def _silent(value: object) -> Any:
     return SilentMap({key: _silent(item) for key, item in value.items()}) if isinstance(value, Mapping) else value
 
 
-def api_gateway_variables(
+def api_gateway_variables(  # noqa: PLR0913 - one for each source that AWS names
     *,
     body: str,
     path: Mapping[str, str],

@@ -10,7 +10,7 @@ import random
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,22 +73,129 @@ class Grammar:
         return self.pick(*simple, *simple, *blocks)
 
     def text(self) -> str:
-        return self.pick("text", "a b", '"q"', "{", "}", '{"a": ', ",", "é", "x.y", "5%", ".", "(", ")", "[", "]", "$5", "a#b", "#1", "'", "%", ":")
+        return self.pick(
+            "text",
+            "a b",
+            '"q"',
+            "{",
+            "}",
+            '{"a": ',
+            ",",
+            "é",
+            "x.y",
+            "5%",
+            ".",
+            "(",
+            ")",
+            "[",
+            "]",
+            "$5",
+            "a#b",
+            "#1",
+            "'",
+            "%",
+            ":",
+        )
 
     def odd(self) -> str:
         return self.pick(
-            "## c\n", "##", "#* c *#", "#** f *#", "#[[ $x #if ]]#", "$", "#", "\\", "\\\\", "$!", "$\\!s", "# ", "$ ", "#foo",
-            "#foo($s)", "#stop", "#break", "$${s}", "#$s", "$!$s", "#{foo}", "${", "$[", "$!{", "#@x", "#end", "#else", "$s#set($q=1)w",
-            "$s#*c*#w", "#literal()$x #set($x=1)#end", "#include('x')", "$s.##c\n", "$s.l#c", "#set ($w = 3)", "#{set}($w=4)", "#if",
-            "#foreach", "# #", "$s$", "$true", "$m.true", "$_x", "$a-b", "$s-", "$n-1", "#evaluate", "#macro(x y)z#end", "#x()",
-        )  # fmt: skip
+            "## c\n",
+            "##",
+            "#* c *#",
+            "#** f *#",
+            "#[[ $x #if ]]#",
+            "$",
+            "#",
+            "\\",
+            "\\\\",
+            "$!",
+            "$\\!s",
+            "# ",
+            "$ ",
+            "#foo",
+            "#foo($s)",
+            "#stop",
+            "#break",
+            "$${s}",
+            "#$s",
+            "$!$s",
+            "#{foo}",
+            "${",
+            "$[",
+            "$!{",
+            "#@x",
+            "#end",
+            "#else",
+            "$s#set($q=1)w",
+            "$s#*c*#w",
+            "#literal()$x #set($x=1)#end",
+            "#include('x')",
+            "$s.##c\n",
+            "$s.l#c",
+            "#set ($w = 3)",
+            "#{set}($w=4)",
+            "#if",
+            "#foreach",
+            "# #",
+            "$s$",
+            "$true",
+            "$m.true",
+            "$_x",
+            "$a-b",
+            "$s-",
+            "$n-1",
+            "#evaluate",
+            "#macro(x y)z#end",
+            "#x()",
+        )
 
     def escaped(self) -> str:
         slashes = "\\" * self.random.randint(1, 4)
-        return slashes + self.pick("$s", "${s}", "$!s", "$!{s}", "$nope", "$m.k", "#if(true)", "#end", "#set($x = 1)", "#foo", "#foreach", "#", "$", "$m.put('a',1)", "#{else}", "#m1()", "x", "#stop")
+        return slashes + self.pick(
+            "$s",
+            "${s}",
+            "$!s",
+            "$!{s}",
+            "$nope",
+            "$m.k",
+            "#if(true)",
+            "#end",
+            "#set($x = 1)",
+            "#foo",
+            "#foreach",
+            "#",
+            "$",
+            "$m.put('a',1)",
+            "#{else}",
+            "#m1()",
+            "x",
+            "#stop",
+        )
 
     def variable(self) -> str:
-        return self.pick("s", "e", "n", "z", "neg", "t", "f", "d", "big", "l", "el", "mixed", "m", "u", "num", "nope", "v1", "v2", "v3", "i", "b1")
+        return self.pick(
+            "s",
+            "e",
+            "n",
+            "z",
+            "neg",
+            "t",
+            "f",
+            "d",
+            "big",
+            "l",
+            "el",
+            "mixed",
+            "m",
+            "u",
+            "num",
+            "nope",
+            "v1",
+            "v2",
+            "v3",
+            "i",
+            "b1",
+        )
 
     def printed(self) -> str:
         inner = self.reference_inner()
@@ -107,36 +214,119 @@ class Grammar:
         if kind < 0.5:
             return self.pick("velocityCount", "velocityHasNext")
         if kind < 0.6:
-            return self.variable() + self.pick(".k", ".n.x", ".l", ".zz", ".x.y", ".empty", ".class", ".length", ".size", ".l[1]")
+            return self.variable() + self.pick(
+                ".k", ".n.x", ".l", ".zz", ".x.y", ".empty", ".class", ".length", ".size", ".l[1]"
+            )
         if kind < 0.7:
-            return self.variable() + f"[{self.pick('0', '1', '-1', '7', '$z', chr(34) + 'k' + chr(34), self.parameter)}]"
+            return (
+                self.variable() + f"[{self.pick('0', '1', '-1', '7', '$z', chr(34) + 'k' + chr(34), self.parameter)}]"
+            )
         return self.variable() + "." + self.call()
 
     def call(self) -> str:
         a = self.parameter
-        choice = self.pick(
-            "length()", "size()", "isEmpty()", "toString()", "trim()", "toUpperCase()", "toLowerCase()", "keySet()", "values()", "entrySet()",
-            "get(0)", "get(1)", "get('k')", "nometh()", "hashCode()", "substring(0,3)", "substring(2)", "replaceAll('o','0')",
-            "replace('o','L')", "indexOf('o')", "lastIndexOf('o')", "split(' ').size()", "matches('[A-Z].*')", "charAt(1)", "intValue()",
-            "add('x')", "add(0,'y')", "remove('a')", "remove(0)", "clear()", "equalsIgnoreCase('42')", "compareTo('b')", "subList(0,1)",
-            "getClass().getName()", "iterator().next()", "doubleValue()", "booleanValue()", "parseInt('12')", "containsKey('k')", "concat('z')",
-            "replaceFirst('(l+)','<$1>')", "replaceAll('[aeiou]','\\\\$0')", "format('%05d|%s',7,'x')", "remove('k')", "containsValue('v')",
-            "getOrDefault('q','d')", "putAll({'z':1})", "addAll([1,2])", "toString().length()", "codePointAt(0)", "longValue()",
-            lambda: f"contains({a()})", lambda: f"equals({a()})", lambda: f"put('w',{a()})", lambda: f"get({a()})", lambda: f"startsWith({a()})",
-            lambda: f"endsWith({a()})", lambda: f"indexOf({a()})", lambda: f"set(0,{a()})", lambda: f"concat({a()})", lambda: f"compareTo({a()})",
-        )  # fmt: skip
-        return choice
+        return self.pick(
+            "length()",
+            "size()",
+            "isEmpty()",
+            "toString()",
+            "trim()",
+            "toUpperCase()",
+            "toLowerCase()",
+            "keySet()",
+            "values()",
+            "entrySet()",
+            "get(0)",
+            "get(1)",
+            "get('k')",
+            "nometh()",
+            "hashCode()",
+            "substring(0,3)",
+            "substring(2)",
+            "replaceAll('o','0')",
+            "replace('o','L')",
+            "indexOf('o')",
+            "lastIndexOf('o')",
+            "split(' ').size()",
+            "matches('[A-Z].*')",
+            "charAt(1)",
+            "intValue()",
+            "add('x')",
+            "add(0,'y')",
+            "remove('a')",
+            "remove(0)",
+            "clear()",
+            "equalsIgnoreCase('42')",
+            "compareTo('b')",
+            "subList(0,1)",
+            "getClass().getName()",
+            "iterator().next()",
+            "doubleValue()",
+            "booleanValue()",
+            "parseInt('12')",
+            "containsKey('k')",
+            "concat('z')",
+            "replaceFirst('(l+)','<$1>')",
+            "replaceAll('[aeiou]','\\\\$0')",
+            "format('%05d|%s',7,'x')",
+            "remove('k')",
+            "containsValue('v')",
+            "getOrDefault('q','d')",
+            "putAll({'z':1})",
+            "addAll([1,2])",
+            "toString().length()",
+            "codePointAt(0)",
+            "longValue()",
+            lambda: f"contains({a()})",
+            lambda: f"equals({a()})",
+            lambda: f"put('w',{a()})",
+            lambda: f"get({a()})",
+            lambda: f"startsWith({a()})",
+            lambda: f"endsWith({a()})",
+            lambda: f"indexOf({a()})",
+            lambda: f"set(0,{a()})",
+            lambda: f"concat({a()})",
+            lambda: f"compareTo({a()})",
+        )
 
     def string(self) -> str:
         return self.pick(
-            '"$s"', '"a${n}b"', "'y'", '"42"', '""', "''", '"x#if(true)1#end"', '"$nope"', '"""q"""', "'it''s'", '"\\\\$s"', '"$m.k."', "'$s'",
-            '"$"', '"#"', '"a ## b"', '"\\u0041$e"', '"$!{s}-"', '"$l"', '"#set($v3=9)"', '"#foo"', '"$s.length()"', '"x\n"', '"$5"',
-        )  # fmt: skip
+            '"$s"',
+            '"a${n}b"',
+            "'y'",
+            '"42"',
+            '""',
+            "''",
+            '"x#if(true)1#end"',
+            '"$nope"',
+            '"""q"""',
+            "'it''s'",
+            '"\\\\$s"',
+            '"$m.k."',
+            "'$s'",
+            '"$"',
+            '"#"',
+            '"a ## b"',
+            '"\\u0041$e"',
+            '"$!{s}-"',
+            '"$l"',
+            '"#set($v3=9)"',
+            '"#foo"',
+            '"$s.length()"',
+            '"x\n"',
+            '"$5"',
+        )
 
     def parameter(self) -> str:
         if self.random.random() < 0.1 and self.depth < 4:
             self.depth += 1
-            result = self.pick(lambda: f"[{self.parameter()}, {self.parameter()}]", lambda: f"{{'a':{self.parameter()}}}", "[1..3]", "{}", "[]")
+            result = self.pick(
+                lambda: f"[{self.parameter()}, {self.parameter()}]",
+                lambda: f"{{'a':{self.parameter()}}}",
+                "[1..3]",
+                "{}",
+                "[]",
+            )
             self.depth -= 1
             return result
         return self.pick(self.reference, self.string, "1", "-2", "0", "2.5", "true", "false", "10", "1.0", "[$z..$n]")
@@ -165,7 +355,20 @@ class Grammar:
         return f"{self.pick('', '  ')}#set({self.blank()}{target} = {self.expression()}{self.blank()})"
 
     def set_part(self) -> str:
-        target = self.pick("$m.new", "$m['a b']", "$m.n.x", "$l[0]", "$l[9]", "$nope.x", "$s.x", "$m.k.x", "$l[-1]", "$mixed[$z]", "$v1.x", "$m.l[1]")
+        target = self.pick(
+            "$m.new",
+            "$m['a b']",
+            "$m.n.x",
+            "$l[0]",
+            "$l[9]",
+            "$nope.x",
+            "$s.x",
+            "$m.k.x",
+            "$l[-1]",
+            "$mixed[$z]",
+            "$v1.x",
+            "$m.l[1]",
+        )
         return f"#set({target} = {self.expression()})"
 
     def conditional(self) -> str:
@@ -177,15 +380,48 @@ class Grammar:
         return result + self.pick("#end", "#{end}", "#end\n", "#end ")
 
     def loop(self) -> str:
-        source = self.pick("$l", "$m", "$el", "$nope", "[1..3]", "[3..1]", "$m.keySet()", "$m.entrySet()", "$m.values()", "[0..$z]", "$m.l", '["x","y"]', "$mixed", "$s", "{'p':1}", self.reference)
+        source = self.pick(
+            "$l",
+            "$m",
+            "$el",
+            "$nope",
+            "[1..3]",
+            "[3..1]",
+            "$m.keySet()",
+            "$m.entrySet()",
+            "$m.values()",
+            "[0..$z]",
+            "$m.l",
+            '["x","y"]',
+            "$mixed",
+            "$s",
+            "{'p':1}",
+            self.reference,
+        )
         stop = self.pick("", "", "", "#break", "#if($foreach.index==1)#break#end")
-        return f"#foreach($i in {source})" + self.pick("$i", "", "$velocityCount", "$foreach.count") + self.body() + stop + self.pick("#end", "#{end}", "#end\n")
+        return (
+            f"#foreach($i in {source})"
+            + self.pick("$i", "", "$velocityCount", "$foreach.count")
+            + self.body()
+            + stop
+            + self.pick("#end", "#{end}", "#end\n")
+        )
 
     def define(self) -> str:
         return f"#define($b1){self.body()}#end" + self.pick("", "$b1", "$b1$b1")
 
     def macro(self) -> str:
-        call = self.pick("#m1()", "#m1($s)", "#m1($s 'x')", "#m1('a', $n, 3)", "#m1(\"$s\")", "#m1([1,2])", "#m1($v1)", "#@m1($s)in#end", "#{m1}($m.k)")
+        call = self.pick(
+            "#m1()",
+            "#m1($s)",
+            "#m1($s 'x')",
+            "#m1('a', $n, 3)",
+            '#m1("$s")',
+            "#m1([1,2])",
+            "#m1($v1)",
+            "#@m1($s)in#end",
+            "#{m1}($m.k)",
+        )
         parameters = self.pick("", " $p", " $p $v1", " $s")
         inner = self.pick("$p", "[$p]", "$p#set($p='changed')$p", "$!bodyContent", "$v1", "$s#set($v1=8)", "#break", "")
         definition = f"#macro(m1{parameters}){self.blank()}{inner}{self.body()}#end"
@@ -210,14 +446,20 @@ def ours(text: str) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def velocity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[dict[str, Any]]], list[dict[str, Any]]]]:
+def velocity(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
     """Renders on the JVM."""
     missing = [name for name in NEEDED if not (JARS / f"{name}.jar").is_file()]
     if missing or shutil.which("javac") is None:
-        pytest.skip(f"needs javac and the Debian packages velocity and libjsonpath-java (missing: {missing or 'javac'})")
+        pytest.skip(
+            f"needs javac and the Debian packages velocity and libjsonpath-java (missing: {missing or 'javac'})"
+        )
     classes = tmp_path_factory.mktemp("classes")
     path = os.pathsep.join(str(JARS / f"{name}.jar") for name in NEEDED + ALSO)
-    subprocess.run(["javac", "-nowarn", "-cp", path, "-d", str(classes), str(DATA / "jvm" / "Reference.java")], check=True)
+    subprocess.run(
+        ["javac", "-nowarn", "-cp", path, "-d", str(classes), str(DATA / "jvm" / "Reference.java")], check=True
+    )
 
     def render(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
         lines = "".join(json.dumps(request) + "\n" for request in requests)
@@ -225,7 +467,7 @@ def velocity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[lis
         done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    yield render
+    return render
 
 
 @pytest.mark.jvm

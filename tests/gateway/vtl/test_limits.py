@@ -4,7 +4,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -46,9 +46,9 @@ HOSTILE = {
     "recursive-macro": "#macro(a)#a()#a()#end#a()",
     "recursive-define": "#define($d)$d$d$d#end$d$d$d",
     "recursive-evaluate": "#set($t='#evaluate($t)#evaluate($t)')#evaluate($t)",
-    "many-evaluates": "#foreach($i in [1..100000])#evaluate(\"x$i\")#end",
+    "many-evaluates": '#foreach($i in [1..100000])#evaluate("x$i")#end',
     "wide-output": "#set($s=$s.repeat(1000000))" + "#foreach($i in [1..10000])$s$s$s$s#end",
-    "many-ranges": "#set($m={})#foreach($i in [1..10000])#set($m[\"k$i\"]=[1..90000])#end",
+    "many-ranges": '#set($m={})#foreach($i in [1..10000])#set($m["k$i"]=[1..90000])#end',
     "many-splits": "#set($s=$s.repeat(1000000))#set($m={})#foreach($i in [1..1000])#set($m[\"k$i\"]=$s.split('x'))#end",
     "unclosed-comment": "#*" * 100000,
     "unclosed-references": "${" * 100000,
@@ -80,20 +80,21 @@ def run(text: str) -> str:
     try:
         compile_template(text).render(variables())
     except TemplateError as error:
-        assert "\n" not in str(error)
-        return "error"
+        return "a broken error" if "\n" in str(error) else "error"
     return "output"
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_template_ends_within_a_second(name: str) -> None:
-    begin = perf_counter()
-    run(HOSTILE[name])
-    assert perf_counter() - begin < SECONDS
+    begin = process_time()
+    assert run(HOSTILE[name]) in ("error", "output")
+    assert process_time() - begin < SECONDS
 
 
 def test_hostile_templates_stay_within_200_megabytes() -> None:
-    done = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    done = subprocess.run(
+        [sys.executable, __file__], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
+    )
     worst = max(done.stdout.split("\n"), key=lambda line: int(line.split()[1]) if line else 0)
     assert int(worst.split()[1]) < 200, worst
 
@@ -102,7 +103,7 @@ def test_hostile_templates_stay_within_200_megabytes() -> None:
     ("name", "reason"),
     [
         ("endless-range", "A range has more than 100,000 items"),
-        ("catastrophic-regex", "needs more than 0.25 seconds"),
+        ("catastrophic-replace", "needs more than 0.25 seconds"),
         ("deep-if", "levels deep"),
         ("too-large", "more than 307,200 characters"),
         ("recursive-macro", "Max calling depth of 20"),
@@ -117,6 +118,6 @@ def test_the_error_says_which_limit(name: str, reason: str) -> None:
 
 if __name__ == "__main__":
     for name, text in HOSTILE.items():
-        begin = perf_counter()
+        begin = process_time()
         end = run(text)
-        print(name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, end, f"{perf_counter() - begin:.2f}")  # noqa: T201 - read by the test
+        print(name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, end, f"{process_time() - begin:.2f}")  # noqa: T201 - read by the test

@@ -1,0 +1,105 @@
+"""`$input`, `$util`, `$context`, `$stageVariables`, and the overrides that two templates share."""
+
+import json
+
+import pytest
+
+from gateway.vtl import (
+    Overrides,
+    TemplateError,
+    api_gateway_variables,
+    compile_template,
+    gateway_response_variables,
+)
+
+
+def render(text: str, body: str = "", *, overrides: Overrides | None = None) -> str:
+    variables = api_gateway_variables(
+        body=body,
+        path={"id": "p1", "both": "path"},
+        querystring={"q": "a b", "both": "query"},
+        header={"X-Name": "h"},
+        context={"requestId": "r", "identity": {"sourceIp": "1.2.3.4"}, "authorizer": {"claims": {"sub": "u"}}},
+        stage_variables={"table": "users"},
+        overrides=overrides,
+    )
+    return compile_template(text).render(variables)
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "expected"),
+    [
+        ("$input.params('id')|$input.params('q')|$input.params('X-Name')", "", "p1|a b|h"),
+        ("$input.params('both')|$input.params('none')|", "", "path||"),
+        ("$input.params().path.id|$input.params().querystring.get('q')", "", "p1|a b"),
+        ("#foreach($t in $input.params().keySet())$t;#end", "", "path;querystring;header;"),
+        ("$input.params().header.get('X-Name')", "", "h"),
+        ("$input.json('$')", '{"a":[1,2.50,"x/y",null,true]}', '{"a":[1,2.5,"x/y",null,true]}'),
+        ("$input.path('$.a')", '{"a":["x/y"]}', '["x\\/y"]'),
+        ("$input.path('$.a.b[1]')", '{"a":{"b":[1,{"c":2}]}}', "{c=2}"),
+        ("$input.path('$.a').size()", '{"a":[1,2]}', "2"),
+        ("$input.path('$..c')", '{"a":{"c":1},"b":{"c":2}}', "[1,2]"),
+        ("$input.path('$.none')|$input.json('$.none')", "{}", '|""'),
+        ("$input.body", "raw", "raw"),
+        ("$input.body|$input|$util", "", "{}|{}|{}"),
+        ("$context.requestId|$context.identity.sourceIp|$context.authorizer.claims.sub", "", "r|1.2.3.4|u"),
+        ("[$context.identity][$context.identity.keySet()]", "", "[][[sourceIp]]"),
+        ("$stageVariables.table|$stageVariables.get('table')|$stageVariables", "", "users|users|{table=users}"),
+        ("$util.escapeJavaScript('a\"b\\c/d')", "", 'a\\"b\\\\c\\/d'),
+        ("$util.escapeJavaScript($input.path('$.s'))", '{"s":"é\\n\\u0001😀"}', "\\u00E9\\n\\u0001\\uD83D\\uDE00"),
+        ("$util.urlEncode('a b&~*/é')|$util.urlDecode('a%20b+c')", "", "a+b%26%7E*%2F%C3%A9|a b c"),
+        ("$util.base64Encode('hé')|$util.base64Decode('aMOp')", "", "aMOp|hé"),
+        ("$util.parseJson('{\"a\":[1]}').a[0]", "", "1"),
+        ("$util.escapeJavaScript(5)|$util.nothing('x')", "", "|"),
+        ("$input.path('$')", "{a:1, 'b':two,}", "{a=1, b=two}"),
+        ("$input.path('$.n')", '{"n": 12345678901234567890}', "12345678901234567890"),
+        ("$input.path('$.n')|$input.path('$.e')", '{"n": 1e10, "e": 0.0001}', "1.0E10|1.0E-4"),
+    ],
+)
+def test_renders(text: str, body: str, expected: str) -> None:
+    assert render(text, body) == expected
+
+
+@pytest.mark.parametrize("text", ["$input.path('$')", "$input.json('$.a')", "$util.parseJson('[1')"])
+def test_a_body_that_is_no_json_is_an_error(text: str) -> None:
+    with pytest.raises(TemplateError, match="no JSON"):
+        render(text, '{"a": ')
+
+
+def test_a_template_sets_overrides_and_the_next_one_reads_them() -> None:
+    overrides = Overrides()
+    render(
+        "#set($context.requestOverride.header.a = 'b')#set($context.requestOverride.path.id = 7)"
+        '#set($context["requestOverride"].querystring.q = "$input.params(\'q\')")'
+        '#set($context.requestOverride.mine = "kept")',
+        overrides=overrides,
+    )
+    assert overrides.request_header == {"a": "b"}
+    assert overrides.request_path == {"id": 7}
+    assert overrides.request_querystring == {"q": "a b"}
+    text = "#set($context.responseOverride.status = 201)#set($h = $context.responseOverride.header)#set($h.x = 'y')"
+    assert render(text + "$context.requestOverride.mine", overrides=overrides) == "kept"
+    assert overrides.response_status == 201
+    assert overrides.response_header == {"x": "y"}
+
+
+def test_overrides_are_empty_where_nothing_is_set() -> None:
+    overrides = Overrides()
+    render("$input.json('$')", overrides=overrides)
+    assert overrides.response_status is None
+    assert not overrides.request_header
+    assert not overrides.response_header
+
+
+@pytest.mark.parametrize(("status", "expected"), [("'404'", 404), ("true", None), ("'x'", None), ("2.5", None)])
+def test_the_status_is_a_number_or_nothing(status: str, expected: int | None) -> None:
+    overrides = Overrides()
+    render(f"#set($context.responseOverride.status = {status})", overrides=overrides)
+    assert overrides.response_status == expected
+
+
+def test_a_gateway_response_has_context_and_stage_variables_only() -> None:
+    variables = gateway_response_variables({"error": {"message": "no", "messageString": '"no"'}}, {"v": "1"})
+    text = '{"message":$context.error.messageString,"m":"$context.error.message"'
+    text += ',"v":"$stageVariables.v","i":"$input.body"}'
+    assert json.loads(compile_template(text).render(variables)) == {"message": "no", "m": "no", "v": "1", "i": ""}

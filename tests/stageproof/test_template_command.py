@@ -1,0 +1,45 @@
+"""`stageproof template render` and `check` at a terminal."""
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from stageproof.commands.template import app
+
+
+def test_renders_a_template(tmp_path: Path) -> None:
+    (tmp_path / "t.vtl").write_text(
+        "$input.path('$.a') $input.params('id') $context.stage $stageVariables.v", encoding="utf-8"
+    )
+    (tmp_path / "b.json").write_text('{"a": 1}', encoding="utf-8")
+    (tmp_path / "c.json").write_text('{"stage": "prod"}', encoding="utf-8")
+    (tmp_path / "s.json").write_text('{"v": "x"}', encoding="utf-8")
+    options = ["--body", str(tmp_path / "b.json"), "--context", str(tmp_path / "c.json"), "--params", "path.id=7"]
+    result = CliRunner().invoke(
+        app, ["render", str(tmp_path / "t.vtl"), *options, "--stage-variables", str(tmp_path / "s.json")]
+    )
+    assert (result.exit_code, result.output) == (0, "1 7 prod x")
+
+
+def test_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "t.vtl").write_text("a\n#if(", encoding="utf-8")
+    for arguments in (
+        ["render", str(tmp_path / "t.vtl")],
+        ["render", str(tmp_path / "none.vtl")],
+        ["render", str(tmp_path / "t.vtl"), "--params", "id=7"],
+        ["render", str(tmp_path / "t.vtl"), "--context", str(tmp_path / "t.vtl")],
+        ["check", str(tmp_path / "none.vtl")],
+    ):
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 2
+        assert result.output.count("\n") == 1
+
+
+def test_checks_a_template(tmp_path: Path) -> None:
+    good, fragile, wrong = tmp_path / "good.vtl", tmp_path / "fragile.vtl", tmp_path / "wrong.vtl"
+    good.write_text("{\"a\": $input.json('$.a')}", encoding="utf-8")
+    fragile.write_text('{"a": "$input.path(\'$.a\')"}', encoding="utf-8")
+    wrong.write_text("#if($x)", encoding="utf-8")
+    codes = [CliRunner().invoke(app, ["check", str(path)]).exit_code for path in (good, fragile, wrong)]
+    assert codes == [0, 1, 2]
+    assert "fragile.vtl:1:8: unescaped-interpolation" in CliRunner().invoke(app, ["check", str(fragile)]).output
