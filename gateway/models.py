@@ -19,6 +19,9 @@ from gateway.rest_api import Model
 
 _BASE = "https://apigateway.amazonaws.com/restapis/api/models/"
 _MODEL_REFERENCE = re.compile(r"https://apigateway\.amazonaws\.com/restapis/[^/\"]+/models/")
+_BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+_MAPS_OF_SCHEMAS = frozenset(("properties", "patternProperties", "definitions"))
+_SCHEMAS = frozenset(("items", "additionalItems", "additionalProperties", "allOf", "anyOf", "oneOf", "not"))
 UNREADABLE = "Unknown error parsing request body"
 
 
@@ -66,11 +69,33 @@ def _validator(schema: str, models: tuple[tuple[str, str], ...]) -> jsonschema_r
 
 
 def _parsed(schema: str) -> Any:
-    document = json.loads(_MODEL_REFERENCE.sub(_BASE, schema))
+    document = _as_draft_4(json.loads(_MODEL_REFERENCE.sub(_BASE, schema)))
     if isinstance(document, dict):
         document.pop("$schema", None)
         document.pop("id", None)
     return document
+
+
+def _as_draft_4(schema: Any) -> Any:
+    """Leave out newer forms of a draft 4 keyword, which API Gateway takes without enforcing them."""
+    if isinstance(schema, list):
+        return [_as_draft_4(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: value for name, value in schema.items() if not _is_newer(name, value, schema)}
+    return {name: _inner(name, value) for name, value in kept.items()}
+
+
+def _inner(name: str, value: Any) -> Any:
+    if name in _MAPS_OF_SCHEMAS and isinstance(value, dict):
+        return {key: _as_draft_4(part) for key, part in value.items()}
+    return _as_draft_4(value) if name in _SCHEMAS else value
+
+
+def _is_newer(name: str, value: object, schema: Mapping[str, object]) -> bool:
+    if name in _BOUNDS:
+        return not isinstance(value, bool) or _BOUNDS[name] not in schema
+    return name == "required" and (not isinstance(value, list) or not value)
 
 
 def _all_worded(errors: Iterable[Any]) -> tuple[str, ...]:

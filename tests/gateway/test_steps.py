@@ -1,0 +1,243 @@
+"""Routing, media types, models, policies and parameter mapping, each alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway import models
+from gateway.media_types import accepted, convert, is_binary, media_type
+from gateway.messages import Headers
+from gateway.parameter_mapping import MappingSource, RequestSource, ResponseSource, resolve
+from gateway.policy import Decision, evaluate
+from gateway.refusal import Refused
+from gateway.rest_api import Method, Model, Resource, RestApi
+from gateway.routing import route
+
+
+def _api(*paths: str) -> RestApi:
+    resources = []
+    for path in paths:
+        template, _, verbs = path.partition(" ")
+        methods = tuple(Method(http_method=verb) for verb in verbs.split(",") if verb)
+        resources.append(Resource(path=template, methods=methods))
+    return RestApi(name="a", resources=tuple(resources))
+
+
+_ROUTES = _api(
+    "/ GET",
+    "/users GET,POST",
+    "/users/me GET",
+    "/users/{id} GET,DELETE",
+    "/users/{id}/files/{file+} ANY",
+    "/users/{id}/files GET",
+    "/empty",
+    "/empty/{x} GET",
+    "/files/{proxy+} ANY,GET",
+)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "resource", "parameters"),
+    [
+        ("GET", "/", "/", {}),
+        ("POST", "/users", "/users", {}),
+        ("GET", "/users/me", "/users/me", {}),
+        ("DELETE", "/users/me", None, {}),
+        ("GET", "/users/42", "/users/{id}", {"id": "42"}),
+        ("GET", "/users/a%2Fb%20c", "/users/{id}", {"id": "a/b c"}),
+        ("GET", "/users/", None, {}),
+        ("GET", "/users//", None, {}),
+        ("GET", "/Users", None, {}),
+        ("PUT", "/users/1/files/a/b", "/users/{id}/files/{file+}", {"id": "1", "file": "a/b"}),
+        ("GET", "/users/1/files", "/users/{id}/files", {"id": "1"}),
+        ("GET", "/users/me/files", "/users/{id}/files", {"id": "me"}),
+        ("GET", "/empty", None, {}),
+        ("GET", "/files/a", "/files/{proxy+}", {"proxy": "a"}),
+        ("TRACE", "/files/a//b/", "/files/{proxy+}", {"proxy": "a//b/"}),
+        ("GET", "/files/", None, {}),
+        ("GET", "/files", None, {}),
+        ("GET", "/nowhere", None, {}),
+    ],
+)
+def test_routes(verb: str, path: str, resource: str | None, parameters: dict[str, str]) -> None:
+    found = route(_ROUTES, verb, path)
+    assert (None if found is None else found.resource.path) == resource
+    assert ({} if found is None else found.path_parameters) == parameters
+
+
+def test_a_named_method_wins_over_any() -> None:
+    found = route(_ROUTES, "GET", "/files/a")
+    assert found is not None
+    assert found.method.http_method == "GET"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_any_path_is_routed_or_not_but_never_fails(path: str) -> None:
+    route(_ROUTES, "GET", f"/{path}")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, "application/json"),
+        ("", "application/json"),
+        ("Text/HTML; charset=utf-8", "text/html"),
+        (" image/png ", "image/png"),
+    ],
+)
+def test_media_type(header: str | None, expected: str) -> None:
+    assert media_type(header) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "types", "expected"),
+    [
+        ("image/png", ("image/png",), True),
+        ("image/png", ("IMAGE/*",), True),
+        ("image/png", ("*/*",), True),
+        ("image/png", ("image/jpeg",), False),
+        ("image/png", (), False),
+    ],
+)
+def test_is_binary(wanted: str, types: tuple[str, ...], expected: bool) -> None:
+    assert is_binary(wanted, types) is expected
+
+
+def test_accepted_keeps_the_order() -> None:
+    headers = Headers([("Accept", "text/html;q=0.1, image/png"), ("accept", "*/*")])
+    assert accepted(headers) == ("text/html", "image/png", "*/*")
+
+
+@given(st.binary())
+def test_binary_survives_the_way_to_text_and_back(body: bytes) -> None:
+    as_text = convert(body, from_binary=True, to_binary=False)
+    assert as_text is not None
+    assert convert(as_text, from_binary=False, to_binary=True) == body
+
+
+def _model(schema: object, name: str = "M") -> Model:
+    return Model(name=name, schema=json.dumps(schema))
+
+
+@pytest.mark.parametrize(
+    ("schema", "body", "errors"),
+    [
+        ({"type": "integer", "minimum": 3, "exclusiveMinimum": True}, "3", 1),
+        ({"exclusiveMinimum": 3}, "1", 0),
+        (
+            {"properties": {"exclusiveMinimum": {"exclusiveMinimum": 3, "type": "integer"}}},
+            '{"exclusiveMinimum":"1"}',
+            1,
+        ),
+        ({"items": {"required": []}}, "[{}]", 0),
+        ({"const": 1}, "2", 0),
+        ({"enum": ["a"]}, '"b"', 1),
+        ({"pattern": "^a$"}, '"b"', 1),
+        ({"maxItems": 1}, "[1,2]", 1),
+        ({"additionalProperties": False}, '{"x":1}', 1),
+        ({"oneOf": [{"type": "string"}, {"minLength": 1}]}, '"x"', 1),
+        ({"not": {}}, "1", 1),
+        ({"format": "email", "type": "string"}, '"no"', 0),
+        ({"$schema": "http://json-schema.org/draft-04/schema#", "required": ["a", "b"]}, "{}", 1),
+    ],
+)
+def test_models_are_draft_4(schema: object, body: str, errors: int) -> None:
+    found = models.validate({"M": _model(schema)}, "M", body)
+    assert len(found) == errors, found
+
+
+def test_models_refer_to_each_other() -> None:
+    reference = {"$ref": "https://apigateway.amazonaws.com/restapis/abc/models/Leaf"}
+    tree = {
+        "properties": {"leaf": reference, "next": {"$ref": "https://apigateway.amazonaws.com/restapis/abc/models/Tree"}}
+    }
+    both = {"Tree": _model(tree, "Tree"), "Leaf": _model({"type": "string"}, "Leaf")}
+    assert models.validate(both, "Tree", '{"next":{"leaf":"x"}}') == ()
+    assert len(models.validate(both, "Tree", '{"next":{"leaf":1}}')) == 1
+
+
+@pytest.mark.parametrize(
+    "schema", ["{", '{"type": 5}', '{"$ref":"https://apigateway.amazonaws.com/restapis/a/models/Gone"}']
+)
+def test_a_model_that_is_no_schema_is_a_configuration_error(schema: str) -> None:
+    with pytest.raises(Refused, match="Internal server error"):
+        models.validate({"M": Model(name="M", schema=schema)}, "M", "{}")
+
+
+def test_the_empty_model_accepts_everything() -> None:
+    assert models.validate({}, "Empty", "no json") == ()
+
+
+_ARN = "arn:aws:execute-api:us-east-1:1:api/dev/GET/a/b"
+
+
+@pytest.mark.parametrize(
+    ("statements", "decision"),
+    [
+        ([], Decision.NEITHER),
+        ({"Effect": "Allow", "Action": "*", "Resource": "*"}, Decision.ALLOW),
+        ([{"Effect": "Allow", "Action": ["execute-api:Inv*"], "Resource": [_ARN]}], Decision.ALLOW),
+        ([{"Effect": "Allow", "Action": "EXECUTE-API:invoke", "Resource": "*/GET/*"}], Decision.ALLOW),
+        ([{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}], Decision.NEITHER),
+        ([{"Effect": "Allow", "Action": "*", "Resource": "arn:*/POST/*"}], Decision.NEITHER),
+        ([{"Effect": "Allow", "Action": "*", "Resource": "arn:*/GET/a"}], Decision.NEITHER),
+        (
+            [
+                {"Effect": "Allow", "Action": "*", "Resource": "*"},
+                {"Effect": "Deny", "Action": "*", "Resource": "*/a/?"},
+            ],
+            Decision.DENY,
+        ),
+        ([{"Effect": "Deny", "Action": "*", "NotResource": "*/a/*"}], Decision.NEITHER),
+        ([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {}}}], Decision.NEITHER),
+    ],
+)
+def test_policies(statements: object, decision: Decision) -> None:
+    assert evaluate({"Statement": statements}, action="execute-api:Invoke", resource=_ARN) is decision
+
+
+_SOURCE = MappingSource(
+    request=RequestSource(
+        path_parameters={"id": "7"},
+        query=(("q", "1"), ("q", "2")),
+        headers=Headers([("X-A", "1"), ("x-a", "2")]),
+        body='{"a":{"b":[1,"two",null]}}',
+    ),
+    response=ResponseSource(headers=Headers([("ETag", "e")]), body='{"id":1.5,"list":[{"n":"x"}]}'),
+    context={"requestId": "r", "identity.sourceIp": "192.0.2.1"},
+    stage_variables={"v": "w"},
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("'static'", ("static",)),
+        ("''", ("",)),
+        ("method.request.path.id", ("7",)),
+        ("method.request.querystring.q", ("2",)),
+        ("method.request.multivaluequerystring.q", ("1", "2")),
+        ("method.request.header.X-A", ("2",)),
+        ("method.request.multivalueheader.x-A", ("1", "2")),
+        ("method.request.header.gone", ()),
+        ("method.request.body", ('{"a":{"b":[1,"two",null]}}',)),
+        ("method.request.body.a.b[1]", ("two",)),
+        ("method.request.body.$.a.b[0]", ("1",)),
+        ("method.request.body.a", ('{"b":[1,"two",null]}',)),
+        ("method.request.body.gone", ()),
+        ("integration.response.header.etag", ("e",)),
+        ("integration.response.body.list[0].n", ("x",)),
+        ("integration.response.body.id", ("1.5",)),
+        ("context.requestId", ("r",)),
+        ("context.identity.sourceIp", ("192.0.2.1",)),
+        ("context.gone", ()),
+        ("stageVariables.v", ("w",)),
+        ("nonsense", ()),
+    ],
+)
+def test_mapping_expressions(expression: str, values: tuple[str, ...]) -> None:
+    assert resolve(expression, _SOURCE) == values
