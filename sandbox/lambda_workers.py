@@ -8,6 +8,7 @@ See: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.htm
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -34,6 +35,7 @@ from sandbox.lambda_functions import LambdaFunction, layer_code
 logger = logging.getLogger(__name__)
 
 INIT_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 10.0
 MAX_WORKERS_PER_FUNCTION = 12
 EAGER_WORKERS = 2
 WAIT_FOR_IDLE_S = 0.25
@@ -93,9 +95,18 @@ class LambdaWorker:
         self._poll = select.poll()
         self._poll.register(reply_read, select.POLLIN | select.POLLHUP)
         self._buffer = b""
-        ready, _ = self._read_frame(started + INIT_TIMEOUT_S)
-        self.init_duration_ms: float | None = (time.monotonic() - started) * 1000
-        self.init_printed: str = ready["printed"]
+        self._started = started
+        self.init_duration_ms: float | None = None
+
+    def wait_until_ready(self) -> None:
+        """Wait until the handler is loaded, or cannot be.
+
+        Raises:
+            WorkerTimedOutError: If loading takes too long.
+            WorkerEndedError: If the process ended.
+        """
+        self._read_frame(self._started + INIT_TIMEOUT_S)
+        self.init_duration_ms = (time.monotonic() - self._started) * 1000
 
     @property
     def process_id(self) -> int:
@@ -128,18 +139,18 @@ class LambdaWorker:
         """Return the exit code of a process that ended by itself."""
         return self._process.wait(timeout=5)
 
-    def stop(self) -> None:
-        """Kill the process and wait for its end."""
+    def kill(self) -> None:
+        """End the process at once. Whoever waits for its answer is told; any thread may call this."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End the process and close its pipes; only the thread that holds the worker may call this."""
         self._process.kill()
         self._process.wait()
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            try:
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
                 self._process.stdin.close()
-            except OSError:
-                logger.debug("the worker's pipe was broken already")
-        if self._reply_fd >= 0:
-            os.close(self._reply_fd)
-            self._reply_fd = -1
+        os.close(self._reply_fd)
 
     def _read_frame(self, deadline: float) -> tuple[dict[str, Any], bytes]:
         header_size, payload_size = lambda_runtime.LENGTHS.unpack(self._read(lambda_runtime.LENGTHS.size, deadline))
@@ -176,41 +187,76 @@ class _FunctionPool:
         self._condition = threading.Condition()
         self._idle: list[LambdaWorker] = []
         self._workers: set[LambdaWorker] = set()
+        self._waiting = 0
         self._starting = 0
+        self._warming = 0
+        self._failed_starts = 0
         self._retired = False
 
+    @property
+    def is_retired(self) -> bool:
+        """Whether the pool takes no more invocations."""
+        return self._retired
+
     def acquire(self) -> LambdaWorker:
-        """Return an idle worker, a new one when all are busy for long enough.
+        """Return an idle worker; where all are busy a new one is started, and whichever is free first is taken.
 
         Raises:
             WorkerEndedError: If the pool was retired meanwhile, or a new process ended before it was ready.
         """
         with self._condition:
-            waited = False
-            while True:
-                if self._retired:
-                    raise WorkerEndedError
-                if self._idle:
-                    return self._idle.pop()
-                count = len(self._workers) + self._starting
-                if count < EAGER_WORKERS or (waited and count < MAX_WORKERS_PER_FUNCTION):
-                    self._starting += 1
-                    break
-                waited = not self._condition.wait(WAIT_FOR_IDLE_S) or waited
-        return self._start()
+            self._waiting += 1
+            try:
+                return self._wait_for_idle()
+            finally:
+                self._waiting -= 1
 
-    def _start(self) -> LambdaWorker:
+    def _wait_for_idle(self) -> LambdaWorker:
+        """Wait for an idle worker, holding the condition; start new ones, never more than are waited for."""
+        waited = False
+        while not self._idle:
+            if self._retired or self._failed_starts:
+                self._failed_starts = max(0, self._failed_starts - 1)
+                raise WorkerEndedError
+            count = len(self._workers) + self._starting
+            may_start = count < EAGER_WORKERS or (waited and count < MAX_WORKERS_PER_FUNCTION)
+            if may_start and self._warming < self._waiting:
+                self._starting += 1
+                self._warming += 1
+                threading.Thread(target=self._start, name="lambda-start", daemon=True).start()
+            waited = not self._condition.wait(WAIT_FOR_IDLE_S)
+        self._failed_starts = 0
+        return self._idle.pop()
+
+    def _start(self) -> None:
         worker = None
         try:
             worker = LambdaWorker(self.function, self._roots, self._environment)
-        except WorkerTimedOutError as error:
-            raise WorkerEndedError from error
-        finally:
+            self._started(worker)
+            worker.wait_until_ready()
+        except (WorkerTimedOutError, WorkerEndedError, OSError):
+            logger.warning("a worker of %s ended before it was ready", self.function.function_name)
+            self._start_failed(worker)
+        else:
             with self._condition:
-                self._starting -= 1
-                if worker is not None:
-                    self._workers.add(worker)
-        return worker
+                self._warming -= 1
+            self.release(worker)
+
+    def _started(self, worker: LambdaWorker) -> None:
+        with self._condition:
+            self._starting -= 1
+            self._workers.add(worker)
+            if self._retired:
+                worker.kill()
+
+    def _start_failed(self, worker: LambdaWorker | None) -> None:
+        with self._condition:
+            self._failed_starts += 1
+            self._warming -= 1
+            self._starting -= worker is None
+            self._condition.notify_all()
+        if worker is not None:
+            self.discard(worker)
 
     def release(self, worker: LambdaWorker) -> None:
         """Give a worker back; it is stopped when it ended or the pool was retired."""
@@ -223,22 +269,29 @@ class _FunctionPool:
 
     def discard(self, worker: LambdaWorker) -> None:
         """Stop a worker for good."""
+        worker.close()
         with self._condition:
             self._workers.discard(worker)
-            self._condition.notify()
-        worker.stop()
+            self._condition.notify_all()
         self._remove_folder_when_unused()
 
     def retire(self, *, busy_too: bool) -> None:
         """Take no more invocations; stop idle workers now, busy ones at their release (or now)."""
         with self._condition:
             self._retired = True
-            stopping = list(self._workers if busy_too else self._idle)
-            self._idle.clear()
+            idle, self._idle = self._idle, []
+            if busy_too:
+                for worker in self._workers - set(idle):
+                    worker.kill()
             self._condition.notify_all()
-        for worker in stopping:
+        for worker in idle:
             self.discard(worker)
         self._remove_folder_when_unused()
+
+    def wait_until_empty(self) -> None:
+        """Wait until the last process of a retired pool has ended."""
+        with self._condition:
+            self._condition.wait_for(lambda: not self._workers and not self._starting, STOP_TIMEOUT_S)
 
     def _remove_folder_when_unused(self) -> None:
         with self._condition:
@@ -310,6 +363,8 @@ class LambdaWorkers:
         for pool in pools:
             pool.retire(busy_too=True)
         self._executor.shutdown(wait=True, cancel_futures=True)
+        for pool in pools:
+            pool.wait_until_empty()
 
     def _run(self, function: LambdaFunction, payload: bytes, trace_header: str) -> Invocation:
         try:
@@ -327,13 +382,22 @@ class LambdaWorkers:
         if problem is not None:
             return _failed(function, request_id, problem, trace_header)
         try:
-            pool = self._pool(function)
-            worker = pool.acquire()
+            pool, worker = self._acquire(function)
         except (WorkerEndedError, zipfile.BadZipFile):
             message = f"RequestId: {request_id} Error: Runtime exited before it was ready"
             document = {"errorType": "Runtime.ExitError", "errorMessage": message}
             return _failed(function, request_id, document, trace_header)
         return _call(pool, worker, request_id, payload, trace_header)
+
+    def _acquire(self, function: LambdaFunction) -> tuple[_FunctionPool, LambdaWorker]:
+        """Return a worker; where its pool is retired meanwhile by a new configuration, one of another pool."""
+        while True:
+            pool = self._pool(function)
+            try:
+                return pool, pool.acquire()
+            except WorkerEndedError:
+                if not pool.is_retired:
+                    raise
 
     def _pool(self, function: LambdaFunction) -> _FunctionPool:
         key = (function.function_arn, function.version)
