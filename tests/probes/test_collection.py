@@ -1,0 +1,109 @@
+"""Collectors wait as long as there is something to wait for, and say how much was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contracts.evidence import Completeness, Missing, TimeWindow
+from probes.collection import LONGEST_REQUEST, SKEW, Collected, Patience, around, collect, found_of, nothing
+
+START = datetime(2026, 3, 4, tzinfo=UTC)
+WINDOW = TimeWindow(start_at=START, end_at=START + timedelta(hours=1))
+
+
+def failed(code: str | None) -> Missing:
+    return Missing(reason="told so", aws_error_code=code, remedy="do")
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Plays rounds: how much is there after each, or why it failed; the last one goes on for ever."""
+
+    rounds: list[int | Missing]
+    wanted: int = 3
+    there: int = 0
+    sleeps: list[float] = field(default_factory=list)
+
+    def read_round(self) -> Missing | None:
+        now = self.rounds.pop(0) if len(self.rounds) > 1 else self.rounds[0]
+        if isinstance(now, Missing):
+            return now
+        self.there = now
+        return None
+
+    def is_complete(self) -> bool:
+        return self.there >= self.wanted
+
+    def found(self) -> int:
+        return self.there
+
+    def patience(self, *, deadline_s: float = 60.0, quiet_s: float | None = None) -> Patience:
+        return Patience(
+            deadline_s=deadline_s, quiet_s=quiet_s, sleep=self.sleeps.append, monotonic=lambda: sum(self.sleeps)
+        )
+
+
+@pytest.mark.parametrize(
+    ("rounds", "sleeps", "outcome"),
+    [
+        pytest.param([3], [], None, id="there at once"),
+        pytest.param([0, 1, 3], [2.0, 2.0], None, id="late"),
+        pytest.param([0], [2.0] * 30, None, id="never: until the deadline"),
+        pytest.param([failed("AccessDeniedException")], [], failed("AccessDeniedException"), id="denied is final"),
+        pytest.param([failed(None)], [], failed(None), id="unknown failure is final"),
+        pytest.param(
+            [failed("ThrottlingException"), failed("ThrottlingException"), 1, 3], [4.0, 8.0, 2.0], None, id="throttled"
+        ),
+        pytest.param(
+            [failed("ThrottlingException")], [4.0, 8.0, 16.0, 30.0, 2.0], failed("ThrottlingException"), id="always"
+        ),
+        pytest.param([failed("ResourceNotFoundException"), 3], [2.0], None, id="made by the first event"),
+        pytest.param(
+            [failed("ResourceNotFoundException")], [2.0] * 8, failed("ResourceNotFoundException"), id="does not exist"
+        ),
+    ],
+)
+def test_rounds(rounds: list[int | Missing], sleeps: list[float], outcome: Missing | None) -> None:
+    played = Rounds(rounds)
+    assert collect(played, played.patience()) == outcome
+    assert played.sleeps == sleeps
+
+
+def test_quiet_counts_from_the_last_news() -> None:
+    played = Rounds([0, 0, 1, 1, 2, 2])
+    collect(played, played.patience(quiet_s=6.0))
+    assert sum(played.sleeps) == 14.0
+
+
+def test_no_patience_reads_once() -> None:
+    played = Rounds([1])
+    assert collect(played, played.patience(deadline_s=0.0)) is None
+    assert played.sleeps == []
+
+
+def test_found_of() -> None:
+    late = found_of(["a", "b"], ["b", "c"], None, late="late")
+    assert late == Completeness(
+        expected=2, found=1, missing=("a",), reason="late", remedy="wait longer: raise collection.deadline"
+    )
+    assert found_of(["a"], ["a"], None, late="late") == Completeness(expected=1, found=1)
+    refused = found_of(["a"], [], failed("AccessDenied"), late="late")
+    assert (refused.reason, refused.remedy) == ("told so", "do")
+
+
+def test_nothing() -> None:
+    collected: Collected[int] = nothing(["a"], failed(None))
+    assert collected.items == ()
+    assert collected.missing == failed(None)
+    assert collected.completeness.missing == ("a",)
+
+
+def test_around() -> None:
+    sent = START + timedelta(minutes=30)
+    assert around([sent], WINDOW) == TimeWindow(start_at=sent - SKEW, end_at=sent + SKEW + LONGEST_REQUEST)
+    assert around([], WINDOW) == TimeWindow(
+        start_at=WINDOW.start_at - SKEW, end_at=WINDOW.end_at + SKEW + LONGEST_REQUEST
+    )
