@@ -96,7 +96,7 @@ class AwsSession:
         """
         if service not in self._clients:
             config = Config(
-                retries={"mode": "standard", "max_attempts": _ATTEMPTS},
+                retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
                 connect_timeout=_CONNECT_TIMEOUT_S,
                 read_timeout=_READ_TIMEOUT_S,
             )

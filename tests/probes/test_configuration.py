@@ -15,7 +15,7 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from urllib3 import HTTPResponse
 
@@ -131,6 +131,17 @@ def test_a_change_that_is_not_deployed_is_seen(session: AwsSession, deployed: De
     assert found.deployed == Present(value=example), path
     assert isinstance(found.rest_api, Present)
     assert found.rest_api.value.gateway_responses[GatewayResponseType.INVALID_API_KEY].status_code == "418"
+
+
+def test_a_usage_plan_of_another_stage_is_left_out(session: AwsSession, deployed: Deployed) -> None:
+    client = session.client("apigateway")
+    plan = client.create_usage_plan(name="other", apiStages=[{"apiId": deployed.rest_api_id, "stage": "other"}])
+    try:
+        found = _collect(session, deployed)
+    finally:
+        client.delete_usage_plan(usagePlanId=plan["id"])
+    assert isinstance(found.usage_plans, Present)
+    assert [each.name for each in found.usage_plans.value] == ["nightly"]
 
 
 def test_a_missing_log_group_is_told_as_such(session: AwsSession, deployed: Deployed) -> None:
@@ -434,7 +445,12 @@ def shared_session(clients: AwsClients) -> AwsSession:
 
 
 @given(api=_apis())
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink an API takes minutes of deployments
+)
 def test_what_is_deployed_is_read(clients: AwsClients, shared_session: AwsSession, api: RestApi) -> None:
     made = deploy(api, clients=clients, stage=Stage(stage_name="s"))
     found = collect_configuration(shared_session, made.rest_api_id, "s")
