@@ -1,23 +1,16 @@
 """Lambda functions in worker processes: persistent, one invocation at a time each, killed at the function's timeout.
 
-Workers are started with the same Python and a small environment. A function's configuration change retires its workers.
-A worker ends with its standard input, so none outlives the sandbox.
+A function's configuration change retires its workers. A worker ends with its standard input and with its parent, so
+none outlives the sandbox.
 
 See: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import logging
 import os
-import select
-import shutil
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -26,19 +19,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from sandbox import lambda_runtime
-from sandbox.lambda_functions import LambdaFunction, layer_code
+from sandbox.lambda_functions import LambdaFunction
+from sandbox.lambda_pool import FunctionPool
+from sandbox.lambda_process import LambdaWorker, WorkerEndedError, WorkerTimedOutError
 
-logger = logging.getLogger(__name__)
-
-INIT_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 10.0
-MAX_WORKERS_PER_FUNCTION = 12
-EAGER_WORKERS = 2
-WAIT_FOR_IDLE_S = 0.25
 PAYLOAD_LIMIT_BYTES = 6_291_556
 
 
@@ -62,259 +48,8 @@ class Invocation:
         return (self.finished_at - self.started_at) * 1000
 
 
-class WorkerTimedOutError(Exception):
-    """The worker did not answer in time."""
-
-
-class WorkerEndedError(Exception):
-    """The worker's process ended before it answered."""
-
-
 class TooManyRequestsError(Exception):
     """The function's reserved concurrency is in use: Lambda answers 429."""
-
-
-class LambdaWorker:
-    """One worker process of a function."""
-
-    def __init__(self, function: LambdaFunction, roots: list[str], environment: Mapping[str, str]) -> None:
-        started = time.monotonic()
-        reply_read, reply_write = os.pipe()
-        self._process = subprocess.Popen(  # noqa: S603 - our own Python with our own runtime file
-            [sys.executable, "-P", lambda_runtime.__file__, function.handler, str(reply_write), *roots],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(reply_write,),
-            cwd=roots[0],
-            env=dict(environment),
-            start_new_session=True,
-        )
-        os.close(reply_write)
-        self._reply_fd = reply_read
-        self._poll = select.poll()
-        self._poll.register(reply_read, select.POLLIN | select.POLLHUP)
-        self._buffer = b""
-        self._started = started
-        self.init_duration_ms: float | None = None
-
-    def wait_until_ready(self) -> None:
-        """Wait until the handler is loaded, or cannot be.
-
-        Raises:
-            WorkerTimedOutError: If loading takes too long.
-            WorkerEndedError: If the process ended.
-        """
-        self._read_frame(self._started + INIT_TIMEOUT_S)
-        self.init_duration_ms = (time.monotonic() - self._started) * 1000
-
-    @property
-    def process_id(self) -> int:
-        """The worker's process id."""
-        return self._process.pid
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process still runs."""
-        return self._process.poll() is None
-
-    def call(self, header: Mapping[str, Any], payload: bytes, timeout_s: float) -> tuple[dict[str, Any], bytes]:
-        """Send one invocation and wait for its answer.
-
-        Raises:
-            WorkerTimedOutError: If no answer came within ``timeout_s``.
-            WorkerEndedError: If the process ended.
-        """
-        deadline = time.monotonic() + timeout_s
-        pipe = self._process.stdin
-        if pipe is None:  # pragma: no cover - it was asked for
-            raise WorkerEndedError
-        try:
-            lambda_runtime.write_frame(_as_binary(pipe), dict(header), payload)
-        except OSError as error:
-            raise WorkerEndedError from error
-        return self._read_frame(deadline)
-
-    def exit_code(self) -> int:
-        """Return the exit code of a process that ended by itself."""
-        return self._process.wait(timeout=5)
-
-    def kill(self) -> None:
-        """End the process at once. Whoever waits for its answer is told; any thread may call this."""
-        self._process.kill()
-
-    def close(self) -> None:
-        """End the process and close its pipes; only the thread that holds the worker may call this."""
-        self._process.kill()
-        self._process.wait()
-        if self._process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-        os.close(self._reply_fd)
-
-    def _read_frame(self, deadline: float) -> tuple[dict[str, Any], bytes]:
-        header_size, payload_size = lambda_runtime.LENGTHS.unpack(self._read(lambda_runtime.LENGTHS.size, deadline))
-        header = json.loads(self._read(header_size, deadline))
-        return header, self._read(payload_size, deadline)
-
-    def _read(self, size: int, deadline: float) -> bytes:
-        while len(self._buffer) < size:
-            remaining_ms = int((deadline - time.monotonic()) * 1000) + 1
-            if remaining_ms <= 0 or not self._poll.poll(remaining_ms):
-                raise WorkerTimedOutError
-            chunk = os.read(self._reply_fd, 1 << 20)
-            if not chunk:
-                raise WorkerEndedError
-            self._buffer += chunk
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
-        return data
-
-
-def _as_binary(pipe: Any) -> BinaryIO:
-    """Name the type of a process's pipe, which the standard library leaves open."""
-    binary: BinaryIO = pipe
-    return binary
-
-
-class _FunctionPool:
-    """The workers of one function in one configuration, and the folder with its code."""
-
-    def __init__(self, function: LambdaFunction, environment: Mapping[str, str]) -> None:
-        self.function = function
-        self._folder = Path(tempfile.mkdtemp(prefix=f"stageproof-lambda-{function.function_name}-"))
-        self._roots = _unpack(function, self._folder)
-        self._environment = {**environment, "LAMBDA_TASK_ROOT": self._roots[0]}
-        self._condition = threading.Condition()
-        self._idle: list[LambdaWorker] = []
-        self._workers: set[LambdaWorker] = set()
-        self._waiting = 0
-        self._starting = 0
-        self._warming = 0
-        self._failed_starts = 0
-        self._retired = False
-
-    @property
-    def is_retired(self) -> bool:
-        """Whether the pool takes no more invocations."""
-        return self._retired
-
-    def acquire(self) -> LambdaWorker:
-        """Return an idle worker; where all are busy a new one is started, and whichever is free first is taken.
-
-        Raises:
-            WorkerEndedError: If the pool was retired meanwhile, or a new process ended before it was ready.
-        """
-        with self._condition:
-            self._waiting += 1
-            try:
-                return self._wait_for_idle()
-            finally:
-                self._waiting -= 1
-
-    def _wait_for_idle(self) -> LambdaWorker:
-        """Wait for an idle worker, holding the condition; start new ones, never more than are waited for."""
-        waited = False
-        while not self._idle:
-            if self._retired or self._failed_starts:
-                self._failed_starts = max(0, self._failed_starts - 1)
-                raise WorkerEndedError
-            count = len(self._workers) + self._starting
-            may_start = count < EAGER_WORKERS or (waited and count < MAX_WORKERS_PER_FUNCTION)
-            if may_start and self._warming < self._waiting:
-                self._starting += 1
-                self._warming += 1
-                threading.Thread(target=self._start, name="lambda-start", daemon=True).start()
-            waited = not self._condition.wait(WAIT_FOR_IDLE_S)
-        self._failed_starts = 0
-        return self._idle.pop()
-
-    def _start(self) -> None:
-        worker = None
-        try:
-            worker = LambdaWorker(self.function, self._roots, self._environment)
-            self._started(worker)
-            worker.wait_until_ready()
-        except (WorkerTimedOutError, WorkerEndedError, OSError):
-            logger.warning("a worker of %s ended before it was ready", self.function.function_name)
-            self._start_failed(worker)
-        else:
-            with self._condition:
-                self._warming -= 1
-            self.release(worker)
-
-    def _started(self, worker: LambdaWorker) -> None:
-        with self._condition:
-            self._starting -= 1
-            self._workers.add(worker)
-            if self._retired:
-                worker.kill()
-
-    def _start_failed(self, worker: LambdaWorker | None) -> None:
-        with self._condition:
-            self._failed_starts += 1
-            self._warming -= 1
-            self._starting -= worker is None
-            self._condition.notify_all()
-        if worker is not None:
-            self.discard(worker)
-
-    def release(self, worker: LambdaWorker) -> None:
-        """Give a worker back; it is stopped when it ended or the pool was retired."""
-        with self._condition:
-            if not self._retired and worker.is_alive:
-                self._idle.append(worker)
-                self._condition.notify()
-                return
-        self.discard(worker)
-
-    def discard(self, worker: LambdaWorker) -> None:
-        """Stop a worker for good."""
-        worker.close()
-        with self._condition:
-            self._workers.discard(worker)
-            self._condition.notify_all()
-        self._remove_folder_when_unused()
-
-    def retire(self, *, busy_too: bool) -> None:
-        """Take no more invocations; stop idle workers now, busy ones at their release (or now)."""
-        with self._condition:
-            self._retired = True
-            idle, self._idle = self._idle, []
-            if busy_too:
-                for worker in self._workers - set(idle):
-                    worker.kill()
-            self._condition.notify_all()
-        for worker in idle:
-            self.discard(worker)
-        self._remove_folder_when_unused()
-
-    def wait_until_empty(self) -> None:
-        """Wait until the last process of a retired pool has ended."""
-        with self._condition:
-            self._condition.wait_for(lambda: not self._workers and not self._starting, STOP_TIMEOUT_S)
-
-    def _remove_folder_when_unused(self) -> None:
-        with self._condition:
-            unused = self._retired and not self._workers and not self._starting
-        if unused:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _unpack(function: LambdaFunction, folder: Path) -> list[str]:
-    """Unpack the function's code and its layers. Returns the folders to import from, the task root first."""
-    task_root = folder / "task"
-    task_root.mkdir()
-    if function.code:
-        with zipfile.ZipFile(io.BytesIO(function.code)) as archive:
-            archive.extractall(task_root)  # the user's own code, run by the user
-    roots = [str(task_root)]
-    for number, layer in enumerate(function.layers):
-        code = layer_code(layer)
-        if code:
-            with zipfile.ZipFile(io.BytesIO(code)) as archive:
-                archive.extractall(folder / f"layer{number}")
-            roots.append(str(folder / f"layer{number}" / "python"))
-    return roots
 
 
 class LambdaWorkers:
@@ -331,7 +66,7 @@ class LambdaWorkers:
         self._aws_environment = dict(aws_environment)
         self._on_invocation = on_invocation
         self._lock = threading.Lock()
-        self._pools: dict[tuple[str, str], _FunctionPool] = {}
+        self._pools: dict[tuple[str, str], FunctionPool] = {}
         self._in_flight: dict[str, int] = {}
         self._executor = ThreadPoolExecutor(max_workers=64, thread_name_prefix="lambda")
         self._stopped = False
@@ -353,7 +88,7 @@ class LambdaWorkers:
         """Return the process ids of all workers."""
         with self._lock:
             pools = list(self._pools.values())
-        return tuple(worker.process_id for pool in pools for worker in tuple(pool._workers))  # noqa: SLF001 - same file
+        return tuple(process_id for pool in pools for process_id in pool.process_ids())
 
     def stop(self) -> None:
         """End all worker processes."""
@@ -389,7 +124,7 @@ class LambdaWorkers:
             return _failed(function, request_id, document, trace_header)
         return _call(pool, worker, request_id, payload, trace_header)
 
-    def _acquire(self, function: LambdaFunction) -> tuple[_FunctionPool, LambdaWorker]:
+    def _acquire(self, function: LambdaFunction) -> tuple[FunctionPool, LambdaWorker]:
         """Return a worker; where its pool is retired meanwhile by a new configuration, one of another pool."""
         while True:
             pool = self._pool(function)
@@ -399,7 +134,7 @@ class LambdaWorkers:
                 if not pool.is_retired:
                     raise
 
-    def _pool(self, function: LambdaFunction) -> _FunctionPool:
+    def _pool(self, function: LambdaFunction) -> FunctionPool:
         key = (function.function_arn, function.version)
         with self._lock:
             if self._stopped:
@@ -407,7 +142,7 @@ class LambdaWorkers:
             pool = self._pools.get(key)
             if pool is not None and pool.function == function:
                 return pool
-            fresh = self._pools[key] = _FunctionPool(function, self._environment(function))
+            fresh = self._pools[key] = FunctionPool(function, self._environment(function))
         if pool is not None:
             pool.retire(busy_too=False)
         return fresh
@@ -453,7 +188,7 @@ def _failed(function: LambdaFunction, request_id: str, document: Mapping[str, st
     )
 
 
-def _call(pool: _FunctionPool, worker: LambdaWorker, request_id: str, payload: bytes, trace_header: str) -> Invocation:
+def _call(pool: FunctionPool, worker: LambdaWorker, request_id: str, payload: bytes, trace_header: str) -> Invocation:
     function = pool.function
     header = {
         "request_id": request_id,
@@ -478,7 +213,7 @@ def _call(pool: _FunctionPool, worker: LambdaWorker, request_id: str, payload: b
 
 
 def _answer(
-    pool: _FunctionPool, worker: LambdaWorker, header: Mapping[str, Any], payload: bytes
+    pool: FunctionPool, worker: LambdaWorker, header: Mapping[str, Any], payload: bytes
 ) -> tuple[str | None, str, bytes]:
     """Return function error, printed text and payload; a worker that failed is gone afterwards."""
     request_id = header["request_id"]
