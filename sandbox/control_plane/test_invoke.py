@@ -25,6 +25,16 @@ from sandbox.control_plane.documents import Answer, answered, parameters_of, pat
 from sandbox.control_plane.patching import action
 
 STAGE_NAME = "test-invoke-stage"
+_UNTOLD: dict[str, Any] = {
+    "extended_request_id": None,
+    "api_key": None,
+    "api_key_line": None,
+    "api_stage": None,
+    "usage_plan_checked": False,
+    "throttle_line": None,
+    "authorizer": None,
+    "trace_id": None,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +102,12 @@ def _request(parameters: dict[str, Any], http_method: str, resource_path: str) -
 
 
 def log_text(execution: Execution, *, logged_at: datetime) -> str:
-    """Return the log of an execution as a test invocation tells it: every line with its time, none cut."""
+    """Return the log of an execution as a test invocation tells it: every line with its time, none cut.
+
+    It begins with ``Starting execution``: nothing is told of usage plans, authorizers, extended id and tracing.
+    """
     moment = logged_at.strftime("%a %b %d %H:%M:%S UTC %Y")
-    told = "".join(f"{moment} : {text}\n" for _, text in lines_of(execution))
+    told = "".join(f"{moment} : {text}\n" for _, text in lines_of(replace(execution, **_UNTOLD)))
     return f"Execution log for request {execution.request_id}\n{told}"
 
 

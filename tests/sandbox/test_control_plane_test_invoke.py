@@ -18,6 +18,9 @@ from sandbox.deploy import AwsClients
 
 EXECUTION = Execution(
     request_id="4e2f9c5e-0000-4000-8000-000000000000",
+    extended_request_id="abc=",
+    usage_plan_checked=True,
+    trace_id="1-5e1b4151-5ac6c58dc39a6b1d7b2f0a3e",
     started=True,
     http_method="GET",
     resource_path="/",
@@ -74,4 +77,6 @@ def test_every_line_of_the_log_has_its_time_and_none_is_cut() -> None:
     first, *lines = log_text(EXECUTION, logged_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)).splitlines()
     assert first == f"Execution log for request {EXECUTION.request_id}"
     assert all(re.match(r"Fri Jan 02 03:04:05 UTC 2026 : \S", line) for line in lines)
+    assert "Starting execution for request" in lines[0]
+    assert not any("Usage Plan" in line or "Extended" in line for line in lines)
     assert any("x" * 3000 in line for line in lines)
