@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Mapping, MutableMapping
 from typing import Any
 
@@ -16,9 +17,11 @@ from gateway.authorizer import (
     iam_identity_of,
     identity_of,
     method_arn,
+    not_found,
 )
 from gateway.execution import AuthorizerExecution, LoggedText
 from gateway.execution_log import mask
+from gateway.execution_log_lines import DENIED
 from gateway.gateway_response import default_message
 from gateway.messages import (
     AuthorizerRequest,
@@ -31,6 +34,7 @@ from gateway.messages import (
     UsagePlanResponse,
 )
 from gateway.method_request import MethodRequest
+from gateway.policy import Decision, evaluate
 from gateway.refusal import Refused
 from gateway.rest_api import AuthorizationType, Authorizer, AuthorizerType, GatewayResponseType, Method, RestApi
 from gateway.routing import Route
@@ -65,6 +69,7 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
         Refused: 401, 403 or 500.
     """
     arn = method_arn(gateway, request.http_method, request.path)
+    check_resource_policy(api, method, arn, source_ip=context.get("identity.sourceIp", ""))
     if method.authorization_type is AuthorizationType.AWS_IAM:
         if not _is_signed(request):
             raise _missing_token()
@@ -72,8 +77,10 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
         context.update(iam_identity_of(_authorizer_response(answered)).context)
         return None
     authorizer = api.authorizers.get(method.authorizer_name or "")
-    if method.authorization_type is AuthorizationType.NONE or authorizer is None:
+    if method.authorization_type is AuthorizationType.NONE:
         return None
+    if authorizer is None:
+        raise not_found(method.authorizer_name)
     logged["authorizer"] = AuthorizerExecution(
         authorizer_id=authorizer.authorizer_id or authorizer.name, outcome="unauthorized"
     )
@@ -95,6 +102,42 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
     context["authorizer.status"] = context["authorizer.integrationStatus"] = "200"
     context.update(granted.context)
     return granted.usage_identifier_key
+
+
+def check_resource_policy(api: RestApi, method: Method, arn: str, *, source_ip: str) -> None:
+    """Apply the API's resource policy to an anonymous caller.
+
+    Where it says nothing of the caller, the request is denied if the method has no other authorization; else that
+    decides.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+
+    Raises:
+        Refused: 403 ACCESS_DENIED.
+    """
+    if not api.policy:
+        return
+    policy = _policy_document(api.policy)
+    decision = evaluate(policy, action="execute-api:Invoke", resource=arn, source_ip=source_ip)
+    is_left_open = decision is Decision.NEITHER and method.authorization_type is not AuthorizationType.NONE
+    if decision is Decision.ALLOW or is_left_open:
+        return
+    suffix = " with an explicit deny" if decision is Decision.DENY else ""
+    account = arn.split(":")[4]
+    shown = arn.replace(account, "*" * (len(account) - 4) + account[-4:])
+    message = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {shown}{suffix}"
+    raise Refused(GatewayResponseType.ACCESS_DENIED, message, failure=DENIED)
+
+
+def _policy_document(text: str) -> dict[str, object]:
+    """Read a policy; GetRestApi returns it with its quotes escaped."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = json.loads(f'"{text}"')
+    if isinstance(document, str):
+        document = json.loads(document)
+    return document if isinstance(document, dict) else {}
 
 
 def check_usage_plan(  # noqa: PLR0913 - all that the log line of a refusal names
@@ -192,8 +235,6 @@ def _logged(  # noqa: PLR0913 - one line of the log each
     granted: Authorization | None = None,
     refused: Refused | None = None,
 ) -> AuthorizerExecution:
-    import json
-
     is_token = authorizer.authorizer_type is not AuthorizerType.REQUEST
     outcome = "authorized"
     if refused is not None:

@@ -17,6 +17,7 @@ from gateway.policy import Decision, evaluate
 from gateway.proxy_event import authorizer_event
 from gateway.refusal import Refused
 from gateway.rest_api import Authorizer, AuthorizerType, GatewayResponseType
+from gateway.vtl.errors import JavaError
 from gateway.vtl.java_regex import matches
 
 _DEFAULT_SOURCE = "method.request.header.Authorization"
@@ -72,8 +73,8 @@ def check_identity(authorizer: Authorizer, identity: Identity) -> None:
     """
     expression = authorizer.identity_validation_expression
     token = next(iter(identity.values.values()), "")
-    is_token = authorizer.authorizer_type is not AuthorizerType.REQUEST
-    if not identity.is_complete or (is_token and expression and not matches(token, expression)):
+    is_token = authorizer.authorizer_type is AuthorizerType.TOKEN
+    if not identity.is_complete or (is_token and expression and not _full_match(expression, token)):
         raise unauthorized()
 
 
@@ -162,6 +163,13 @@ def iam_identity_of(response: AuthorizerResponse) -> Authorization:
     return Authorization(principal_id=str(identity.get("user", "")), context=added)
 
 
+def _full_match(expression: str, token: str) -> bool:
+    try:
+        return matches(token, expression)
+    except JavaError:
+        return False
+
+
 def _expressions(authorizer: Authorizer) -> tuple[str, ...]:
     source = authorizer.identity_source
     if not source:
@@ -194,6 +202,11 @@ def _endpoint_failure(failure: EndpointFailure) -> Refused:
         return _configuration_error("Rate Exceeded.")
     reason = "a timeout error" if failure is EndpointFailure.TIMEOUT else "configuration error: Authorizer error"
     return Refused(GatewayResponseType.AUTHORIZER_FAILURE, None, failure=reason)
+
+
+def not_found(name: str | None) -> Refused:
+    """Return the refusal of a method whose authorizer does not exist."""
+    return _configuration_error(f"Authorizer {name} not found")
 
 
 def _configuration_error(reason: str) -> Refused:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway import choices
 from gateway.execution import AuthorizerExecution, Execution, LoggedMap, LoggedText, LogLine
 from gateway.execution_log_lines import (
     DENIED,
@@ -77,7 +78,7 @@ def write(execution: Execution, *, logging_level: str, data_trace_enabled: bool)
         lines that tell of a refusal or failure; what else AWS writes at that level is not confirmed.
     """
     wanted = {"OFF": set[Shown](), "ERROR": {Shown.ERROR}}.get(logging_level.upper(), {Shown.ERROR, Shown.INFO})
-    if data_trace_enabled and Shown.INFO in wanted:
+    if data_trace_enabled and wanted and (Shown.INFO in wanted or not choices.ERROR_LEVEL_IGNORES_DATA_TRACE):
         wanted.add(Shown.DATA)
     prefix = f"({execution.request_id}) " if execution.request_id else ""
     return tuple(cut(prefix + text) for shown, text in lines_of(execution) if shown in wanted)

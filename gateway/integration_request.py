@@ -35,6 +35,7 @@ _HEADER = "integration.request.header."
 _QUERY = "integration.request.querystring."
 _PATH = "integration.request.path."
 _LENIENT_STATUS = re.compile(r"""\{?\s*["']?statusCode["']?\s*:\s*(\d+)""")
+_BAD_REQUEST = 400
 _BAD_STATUS = "Unable to parse statusCode. It should be an integer that is defined in the request template."
 
 
@@ -124,8 +125,9 @@ def check_payload(endpoint: EndpointRequest) -> None:
     except ValueError as error:
         message = f"Could not parse request body into json: {error}"
         raise Refused(
-            GatewayResponseType.BAD_REQUEST_BODY,
+            GatewayResponseType[choices.LAMBDA_REFUSES_WHAT_IS_NO_JSON],
             message,
+            status=_BAD_REQUEST,
             failure=f"configuration error: {message}",
             lambda_error="invocation failed with status: 400",
         ) from error

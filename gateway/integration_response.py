@@ -123,6 +123,8 @@ def select(integration: Integration, response: EndpointResponse) -> IntegrationR
     """
     is_function = integration.integration_type is IntegrationType.AWS and integration.lambda_arn is not None
     text = error_message(response) if is_function else str(response.status)
+    if text is None and not choices.LAMBDA_SUCCESS_MATCHES_DEFAULT_ONLY:
+        text = ""
     default = None
     for candidate in integration.integration_responses:
         if not candidate.selection_pattern:

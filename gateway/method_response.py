@@ -21,26 +21,32 @@ def passed_headers(headers: Headers) -> Headers:
     return Headers(passed)
 
 
-def finish(response: ClientResponse, context: GatewayContext, *, http_method: str, is_traced: bool) -> ClientResponse:
+def finish(
+    response: ClientResponse, context: GatewayContext, *, http_method: str, trace_header: str | None
+) -> ClientResponse:
     """Return the answer as the client gets it.
 
     Args:
         response: The answer of the method or of the gateway itself.
         context: The source of the request ids.
         http_method: A HEAD request gets no body.
-        is_traced: Whether the trace header is written: not for MOCK and not where the endpoint was never called.
+        trace_header: The value of ``X-Amzn-Trace-Id``; None for MOCK and where the endpoint was never called.
     """
     headers = response.headers
     if "Content-Type" not in headers:
         headers = headers.set("Content-Type", choices.DEFAULT_BODY_CONTENT_TYPE)
     headers = headers.set("x-amzn-RequestId", context.request_id)
     headers = headers.set("x-amz-apigw-id", context.extended_request_id)
-    if is_traced and context.trace_id is not None:
-        headers = headers.set("X-Amzn-Trace-Id", trace_header(context.trace_id))
+    if trace_header is not None:
+        headers = headers.set("X-Amzn-Trace-Id", trace_header)
     body = b"" if http_method == "HEAD" else response.body
     return ClientResponse(status=response.status, headers=headers, body=body)
 
 
-def trace_header(trace_id: str) -> str:
-    """Return the value of the trace header of an answer."""
-    return f"Root={trace_id}"
+def trace_header(trace_id: str | None, request_headers: Headers) -> str | None:
+    """Return the value of the trace header of an answer: the root, and whether the client had it sampled."""
+    if trace_id is None:
+        return None
+    parts = (request_headers.get("X-Amzn-Trace-Id") or "").split(";")
+    sampled = next((part.strip() for part in parts if part.strip().lower().startswith("sampled=")), None)
+    return f"Root={trace_id}" if sampled is None else f"Root={trace_id};{sampled}"

@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
-from gateway import integration_request, integration_response, method_request, method_response
+from gateway import choices, integration_request, integration_response, method_request, method_response
 from gateway.authorization import authorize, check_usage_plan
 from gateway.context import error_context, request_context, route_context
 from gateway.execution import Execution, LoggedMap, LoggedText
@@ -98,6 +98,10 @@ class _Run:
     @property
     def variables(self) -> Mapping[str, str]:
         return {**self.stage.variables, **self.gateway.stage_variables}
+
+    @property
+    def trace_header(self) -> str | None:
+        return method_response.trace_header(self.gateway.trace_id, self.client.headers)
 
     def steps(self) -> Steps:
         http_method = method_request.effective_http_method(self.client)
@@ -215,7 +219,7 @@ class _Run:
         self.logged.update(
             started=True,
             http_method=request.http_method,
-            resource_path=request.path,
+            resource_path=request.path if choices.LOGGED_RESOURCE_PATH == "requested" else request.resource_path,
             request_path=LoggedMap(items=tuple(request.path_parameters.items())),
             request_querystring=logged_pairs(request.query),
             request_headers=logged_headers(request.headers),
@@ -225,8 +229,8 @@ class _Run:
     def _logged_response(self, response: ClientResponse, integration: Integration) -> ClientResponse:
         is_traced = integration.integration_type is not IntegrationType.MOCK
         headers = response.headers
-        if is_traced and self.gateway.trace_id is not None:
-            headers = Headers([("X-Amzn-Trace-Id", method_response.trace_header(self.gateway.trace_id)), *headers])
+        if is_traced and self.trace_header is not None:
+            headers = Headers([("X-Amzn-Trace-Id", self.trace_header), *headers])
         self.logged["response_headers"] = logged_headers(headers)
         self.logged["response_body"] = logged_body(response.body)
         return response
@@ -264,7 +268,7 @@ class _Run:
             response,
             self.gateway,
             http_method=self.client.http_method,
-            is_traced=self.endpoint_answered and refused is None,
+            trace_header=self.trace_header if self.endpoint_answered and refused is None else None,
         )
         self.context["status"] = str(finished.status)
         self.context["responseLength"] = str(len(finished.body))
@@ -297,8 +301,13 @@ def logged_headers(headers: Headers) -> LoggedMap:
 
 
 def logged_pairs(pairs: Iterable[tuple[str, str]]) -> LoggedMap:
-    """Return pairs as the log shows them: of repeats the last, as Java's map does (`choices.LOGGED_REPEATS`)."""
-    return LoggedMap(items=tuple(dict(pairs).items()))
+    """Return pairs as the log shows them: of repeats what `choices.LOGGED_REPEATS` says."""
+    if choices.LOGGED_REPEATS == "last":
+        return LoggedMap(items=tuple(dict(pairs).items()))
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return LoggedMap(items=tuple((name, ",".join(several)) for name, several in values.items()))
 
 
 def logged_body(body: bytes) -> LoggedText:

@@ -1264,3 +1264,50 @@ def test_what_the_pipeline_logs_is_read_back(kind: IntegrationType) -> None:
         expected = replace(ran.executed.execution, gateway_response_type=None)
         assert replace(again, lines=()) == expected
     assert again.status == 200
+
+
+# --- resource policies ---
+
+
+def _policy_for(**statement: object) -> str:
+    return json.dumps(
+        {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", **statement}]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "suffix"),
+    [
+        (_policy_for(Resource="execute-api:/*"), None),
+        (_policy_for(Resource="execute-api:/other/*"), ""),
+        (_policy_for(Resource="*", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}), None),
+        (_policy_for(Resource="*", Condition={"IpAddress": {"aws:SourceIp": ["192.0.2.0/24"]}}), ""),
+        (_policy_for(Resource="*", Principal={"AWS": "arn:aws:iam::1:root"}), ""),
+        (
+            _policy_for(Resource="*", Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
+            " with an explicit deny",
+        ),
+    ],
+)
+def test_a_resource_policy_decides(policy: str, suffix: str | None) -> None:
+    ran = run(api(method(), policy=policy))
+    if suffix is None:
+        assert ran.status == 200
+    else:
+        resource = _ARN.replace("123456789012", "********9012")
+        assert ran.status == 403
+        assert ran.body == {
+            "Message": "User: anonymous is not authorized to perform: execute-api:Invoke "
+            f"on resource: {resource}{suffix}"
+        }
+
+
+def test_a_method_whose_authorizer_is_gone_is_no_open_door() -> None:
+    ran = run(api(method(authorization_type=AuthorizationType.CUSTOM, authorizer_name="gone")), _signed())
+    assert (ran.status, ran.headers.get("x-amzn-ErrorType")) == (500, "AuthorizerConfigurationException")
+
+
+def test_the_trace_header_says_whether_it_was_sampled() -> None:
+    request = get(headers=Headers([("X-Amzn-Trace-Id", f"Root={_CONTEXT.trace_id};Sampled=1")]))
+    ran = run(api(method(integration())), request)
+    assert ran.headers.get("X-Amzn-Trace-Id") == f"Root={_CONTEXT.trace_id};Sampled=1"
