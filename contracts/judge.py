@@ -120,9 +120,15 @@ def _calls(rule: Rule, run: RunEvidence) -> Iterator[tuple[str, Callable[[], Fin
 
 
 def subject_of(transaction: Transaction) -> str:
-    """Return the subject of a transaction's verdicts: its operation, or the stage where it addressed none."""
+    """Return the subject of a transaction's verdicts.
+
+    That is its operation; the resource where the method was one that the contract does not declare; the stage where it
+    addressed no resource.
+    """
     exchange = transaction.exchange
-    return STAGE_SUBJECT if exchange.resource_path is None else exchange.operation
+    if exchange.resource_path is None:
+        return STAGE_SUBJECT
+    return exchange.resource_path if "method" in exchange.violates else exchange.operation
 
 
 def _verdict(rule: Rule, subject: str, findings: list[Finding]) -> Verdict:
