@@ -14,7 +14,15 @@ from gateway.vtl.runtime import Macro
 from gateway.vtl.usage import LOOP_NAMES, MAXIMUM_LOOPS, Usage, assigned, children
 
 _MAXIMUM_RUN = 30
-_PREAMBLE = "g = c.get; S = r.show; K = r.kept; A = r.add; d = r.deadline; e = w.__self__.extend"
+_PREAMBLE = {
+    "g": "g = c.get",
+    "S(": "S = r.show",
+    "K(": "K = r.kept",
+    "A(": "A = r.add",
+    "> d:": "d = r.deadline",
+    "e((": "e = w.__self__.extend",
+}
+"""What a function fetches once, where its code holds the key."""
 
 
 class Compiler(ExpressionCompiler):
@@ -71,10 +79,13 @@ class Compiler(ExpressionCompiler):
         self.loops = []
         self._line(f"def {name}(c, w, r):")
         self._indent = 1
-        self._line(_PREAMBLE)
+        self._line("")
+        preamble = len(self._lines) - 1
         if self.usage.is_plain and self.usage.names:
             self._line("; ".join(f"{self.get(variable)} = g({variable!r})" for variable in self.usage.names))
         self._block(statements)
+        code = "".join(self._lines[preamble:])
+        self._lines[preamble] = " " + ("; ".join(line for used, line in _PREAMBLE.items() if used in code) or "pass")
 
     def _line(self, code: str) -> None:
         self._lines.append(" " * self._indent + code)

@@ -66,11 +66,16 @@ class ExpressionParser:
 
     def peek(self, ahead: int = 0) -> Token:
         """A token that is still to come."""
-        while len(self._tokens) <= self._at + ahead:
-            self._tokens.append(self.lexer.next_token())
-            if len(self._tokens) > MAXIMUM_TOKENS:
-                self.fail(self._tokens[-1], f"The template has more than {MAXIMUM_TOKENS:,} tokens")
-        return self._tokens[self._at + ahead]
+        at = self._at + ahead
+        return self._tokens[at] if at < len(self._tokens) else self._read_to(at)
+
+    def _read_to(self, at: int) -> Token:
+        tokens = self._tokens
+        while len(tokens) <= at:
+            tokens.append(self.lexer.next_token())
+            if len(tokens) > MAXIMUM_TOKENS:
+                self.fail(tokens[-1], f"The template has more than {MAXIMUM_TOKENS:,} tokens")
+        return tokens[at]
 
     def take(self) -> Token:
         """The next token, which is then read."""

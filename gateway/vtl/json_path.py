@@ -14,7 +14,9 @@ import jsonpath
 
 from gateway.vtl.errors import JavaError
 
-_STEP = re.compile(r"""\.([^.\[\]*()?@,:'"\s]+(?:\(\))?)|\['([^'\\]*)'\]|\["([^"\\]*)"\]|\[(\d+)\]""")
+_STEP = re.compile(r"""\.?([^.\[\]*()?@,:'"\s]+(?:\(\))?)|\.?\[\s*'([^'\\]*)'\s*\]|\.?\[\s*(\d+)\s*\]""")
+_NAMES = re.compile(r"""\[\s*'[^']*'(?:\s*,\s*'[^']*')+\s*\]$""")
+_REFUSED = re.compile(r"""^\$[^.\[]|\[\s*"|\.$|\[[^\]]*$|\[\s*[A-Za-z]|\?\(.*\sin\s|^[^\['"]*\s[A-Za-z]""")
 _DOUBLE_QUOTED = re.compile(r'"[^"]*"')
 _LENGTH_INDEX = re.compile(r"\[\(@\.length\s*-\s*(\d+)\)\]")
 _INDEFINITE = re.compile(r"\.\.|\*|\[\?|\[[^\]']*[:,]|'\s*,\s*'")
@@ -28,17 +30,15 @@ class PathNotFound(Exception):  # noqa: N818 - absence, which callers turn into 
 @lru_cache(maxsize=2048)
 def _steps(path: str) -> tuple[str | int, ...] | None:
     """The names and indices of a simple definite path, None for any other."""
-    rest = path.removeprefix("$")
-    if rest == path:
-        rest = "." + path
+    rest = path[1:] if path[:1] in ("$", "@") else "." + path
     steps: list[str | int] = []
     at = 0
     while at < len(rest):
         match = _STEP.match(rest, at)
         if match is None:
             return None
-        name = next((group for group in match.groups()[:3] if group is not None), None)
-        steps.append(int(match[4]) if name is None else name)
+        name = match[1] if match[1] is not None else match[2]
+        steps.append(int(match[3]) if name is None else name)
         at = match.end()
     return tuple(steps)
 
@@ -52,6 +52,8 @@ def read_path(document: Any, path: str) -> Any:
     """
     if not path:
         raise JavaError("IllegalArgumentException: json can not be null or empty")
+    if _REFUSED.search(path):
+        raise JavaError(f"InvalidPathException: {path!r} is no JSONPath")
     steps = _steps(path)
     if steps is not None:
         return _walk(document, steps)
@@ -79,6 +81,9 @@ def _search(document: Any, path: str) -> Any:
         if place < 0:
             raise PathNotFound(path)
         return read_path(document, f"{before}[{place}]{after}")
+    names = _NAMES.search(path)
+    if names is not None:
+        return _members(read_path(document, path[: names.start()] or "$"), names.group())
     indefinite = _INDEFINITE.search(path) is not None
     if not indefinite:
         raise PathNotFound(path)
@@ -90,6 +95,14 @@ def _search(document: Any, path: str) -> Any:
     except (jsonpath.JSONPathError, RecursionError, ValueError, TypeError) as error:
         raise JavaError(f"InvalidPathException: {path!r} is no JSONPath: {error}") from error
     return found
+
+
+def _members(value: Any, names: str) -> dict[str, Any]:
+    """`['a','b']` gives an object with these members, as Jayway has it."""
+    if not isinstance(value, dict):
+        raise PathNotFound(names)
+    wanted = re.findall("'([^']*)'", names)
+    return {name: value[name] for name in wanted if name in value}
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """JSON text → values, as json-smart's permissive parser reads a body."""
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -8,6 +9,7 @@ from gateway.vtl.errors import JavaError
 
 _HIGH_PRECISION_DIGITS = 18
 _MAXIMUM_DEPTH = 400
+_LENIENT_NUMBER = re.compile(r"-?[0-9]{1,300}\.?")
 
 
 def _number(text: str) -> float | Decimal:
@@ -49,11 +51,7 @@ class _Lenient:
         self._depth = 0
 
     def read(self) -> Any:
-        value = self._value("")
-        self._blanks()
-        if self._at < len(self._text):
-            self._fail()
-        return value
+        return self._value("")  # what stands behind it is not looked at, as json-smart does not
 
     def _fail(self) -> NoReturn:
         raise JavaError(f"ParseException: the text is no JSON at position {self._at}") from self._cause
@@ -141,6 +139,10 @@ class _Lenient:
 
     def _bare(self, stops: str) -> Any:
         word = self._word(stops)
+        if not word:
+            self._fail()
+        if _LENIENT_NUMBER.fullmatch(word):
+            return float(word) if "." in word else int(word)
         try:
             return _DECODER.decode(word)
         except ValueError:

@@ -117,7 +117,9 @@ class Runtime(Budget):
     __slots__ = ("_evaluate", "_macro_depth", "macros")
 
     def __init__(self, limits: Limits, macros: Mapping[str, Macro], evaluate: Callable[[str], Evaluated]) -> None:
-        super().__init__(limits)
+        self.limits = limits  # as the base does, without the call: this runs for every evaluation
+        self.deadline = perf_counter() + limits.seconds
+        self._left = limits.characters
         self.macros = macros
         self._macro_depth = 0
         self._evaluate = evaluate

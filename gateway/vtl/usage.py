@@ -11,6 +11,7 @@ LOOP_NAMES = ("velocityCount", "velocityHasNext")
 MAXIMUM_LOOPS = 6
 """How many loops are nested in one Python function; Python itself allows 20 blocks."""
 
+_LEAVES = (str, int, nodes.Text, nodes.Literal, bool, float, type(None))
 _PLAIN = frozenset({"foreach", "break", "stop", "literal", "include", "parse"})
 
 
@@ -55,8 +56,10 @@ class Usage:
             self._children(node, direct=direct)
 
     def _children(self, node: Any, *, direct: bool) -> None:
-        for child in children(node):
-            self._walk(child, direct=direct)
+        if isinstance(node, (list, tuple)):
+            for child in node:
+                if child.__class__ not in _LEAVES:
+                    self._walk(child, direct=direct)
 
     def _reference(self, node: nodes.Reference, *, direct: bool) -> None:
         if not node.runt:
@@ -64,7 +67,8 @@ class Usage:
         if node.root == "foreach" and not (direct and is_loop_property(node)):
             self.needs_loop_object = True
         for part in node.parts:
-            self._walk(part, direct=direct)
+            if part.__class__ is not nodes.Property:
+                self._walk(part, direct=direct)
 
     def _set(self, target: nodes.Reference) -> None:
         name = assigned(target)

@@ -11,6 +11,9 @@ from gateway.vtl import (
     compile_template,
     gateway_response_variables,
 )
+from gateway.vtl.errors import JavaError
+from gateway.vtl.json_path import read_path
+from gateway.vtl.json_text import parse_json
 
 
 def render(text: str, body: str = "", *, overrides: Overrides | None = None) -> str:
@@ -103,3 +106,60 @@ def test_a_gateway_response_has_context_and_stage_variables_only() -> None:
     text = '{"message":$context.error.messageString,"m":"$context.error.message"'
     text += ',"v":"$stageVariables.v","i":"$input.body"}'
     assert json.loads(compile_template(text).render(variables)) == {"message": "no", "m": "no", "v": "1", "i": ""}
+
+
+DOCUMENT = {"a": {"b": [1, 2.5], "d e": "s"}, "f": 1, "l": [{"k": "v", "p": 3}, {"k": "w", "p": 9}], "e": []}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("$['a','f']", {"a": {"b": [1, 2.5], "d e": "s"}, "f": 1}),
+        ("@.a.b", [1, 2.5]),
+        ("$.l[0]k", "v"),
+        ("$.l[ 0 ]", {"k": "v", "p": 3}),
+        ("$.a['d e']", "s"),
+        ("$.l[?(@.p>=3 && @.k=='w')].k", ["w"]),
+        ("$.l[*].p", [3, 9]),
+        ("$.e[*]", []),
+        ("a.b[1]", 2.5),
+    ],
+)
+def test_paths_that_jayway_reads(path: str, expected: object) -> None:
+    """The expected values are Jayway 2.0.0's."""
+    assert read_path(DOCUMENT, path) == expected
+
+
+@pytest.mark.parametrize(
+    "path", ['$.a["b"]', "$.", "$[", "$.l[", "$.l[a]", '$["a","l"]', "$a", "$.a b", "$. a", "$.l[?(@.p in [3])]", ""]
+)
+def test_paths_that_jayway_refuses(path: str) -> None:
+    with pytest.raises(JavaError):
+        read_path(DOCUMENT, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{a:1}", {"a": 1}),
+        ("{'a':'b'}", {"a": "b"}),
+        ('{"a":1,}', {"a": 1}),
+        ("[a b, c]", ["a b", "c"]),
+        ('{"a":01}', {"a": 1}),
+        ("[1.]", [1.0]),
+        ("[,1]", [1]),
+        ("{}x", {}),
+        ("[1]]", [1]),
+        ("abc", "abc"),
+        ("[None]", ["None"]),
+    ],
+)
+def test_bodies_that_json_smart_reads(text: str, expected: object) -> None:
+    """The expected values are json-smart 2.2's."""
+    assert parse_json(text) == expected
+
+
+@pytest.mark.parametrize("text", ['{"a":}', '{"a" 1}', "{a", "[a", '{"a": '])
+def test_bodies_that_json_smart_refuses(text: str) -> None:
+    with pytest.raises(JavaError):
+        parse_json(text)
