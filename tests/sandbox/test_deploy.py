@@ -33,16 +33,15 @@ from sandbox.aws_side import start_aws_side
 from sandbox.deploy import (
     AwsClients,
     LambdaSource,
-    ancestry,
     deploy,
     deploy_openapi,
     load_document,
-    models_in_order,
     observed_stage,
-    stage_patches,
     with_functions,
 )
 from sandbox.deploy_lambda import lambda_argument, zipped
+from sandbox.deploy_rest_api import ancestry, models_in_order
+from sandbox.deploy_stage import stage_patches
 from sandbox.snapshot import Snapshots
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "users-api"
