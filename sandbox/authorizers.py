@@ -60,6 +60,12 @@ class ResultCache:
         with self._lock:
             self._answers[key] = (self._clock() + ttl_s, answer)
 
+    def flush(self, rest_api_id: str, stage_name: str) -> None:
+        """Forget every answer of a stage."""
+        with self._lock:
+            for key in [key for key in self._answers if key[:2] == (rest_api_id, stage_name)]:
+                del self._answers[key]
+
 
 class Authorizers:
     """Answers the pipeline's authorizer questions."""
@@ -68,6 +74,11 @@ class Authorizers:
         self._workers = workers
         self._signatures = signatures
         self._cache = ResultCache()
+
+    def flush(self, rest_api_id: str, stage_name: str, cache: str) -> None:
+        """Forget a stage's results, where this is the cache that is to be flushed (FlushStageAuthorizersCache)."""
+        if cache == "authorizers":
+            self._cache.flush(rest_api_id, stage_name)
 
     def authorize(self, question: AuthorizerRequest, asked: AuthorizedRequest) -> AuthorizerResponse:
         """Return the authorizer's document, or why there is none."""

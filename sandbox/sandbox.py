@@ -11,6 +11,7 @@ from typing import Self
 from gateway.errors import StageproofError
 from sandbox.authorizers import Authorizers
 from sandbox.aws_side import AwsSide, start_aws_side
+from sandbox.control_plane.caches import on_flush
 from sandbox.control_plane.test_invoke import TestInvocation, TestInvocationResult, set_runner
 from sandbox.http_integration import HttpIntegration
 from sandbox.http_server import HOST, HttpServer
@@ -133,6 +134,7 @@ def _start(port: int, region: str, credentials: SandboxCredentials) -> _Running:
     telemetry = TelemetryWriter()
     workers = LambdaWorkers(_environment(aws_side.endpoint_url, credentials), telemetry.submit)
     driver = _driver(aws_side, workers, telemetry, credentials)
+    on_flush(driver.authorizers.flush)
     set_runner(lambda invocation: _run_test_invocation(driver, invocation))
     application = StageApplication(
         snapshots=Snapshots(),

@@ -94,7 +94,7 @@ def _is_passed(name: str) -> bool:
 
 
 def _with_action(service: _Service, query: str, headers: dict[str, str]) -> str:
-    """Return the query; the action of a service that speaks JSON is named by a header, that of another has a version."""
+    """Return the query: a service that speaks JSON takes its action from a header, another asks for a version."""
     action = parse_qs(query).get("Action", [""])[0]
     if not action:
         return query

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from gateway.messages import UsagePlanDecision, UsagePlanRequest, UsagePlanResponse
 from gateway.rest_api import ApiKey, Quota, Throttle, UsagePlan
+from sandbox.control_plane.usage_plans import note_use, used
 from sandbox.snapshot import DeployedStage
 
 
@@ -46,22 +47,25 @@ class TokenBuckets:
 
 
 class Quotas:
-    """How many requests each key has made in the current period of its plan."""
+    """How many requests each key has made in the current period of its plan; GetUsage tells the same numbers."""
 
     def __init__(self, today: Callable[[], date] = lambda: datetime.now(tz=UTC).date()) -> None:
         self._today = today
         self._lock = threading.Lock()
-        self._used: dict[tuple[str, str, date], int] = {}
 
-    def take(self, usage_plan_id: str, api_key_id: str, quota: Quota) -> bool:
-        """Count one request; False when the quota of the period is used up."""
-        key = (usage_plan_id, api_key_id, period_start(self._today(), quota))
+    def take(self, plan: UsagePlan, key: ApiKey) -> bool:
+        """Count one request; False when the plan's quota for the period is used up."""
+        today = self._today()
         with self._lock:
-            used = self._used.get(key, quota.offset)
-            if used >= quota.limit:
+            if plan.quota is not None and self._used(plan, key, plan.quota, today) >= plan.quota.limit:
                 return False
-            self._used[key] = used + 1
+            note_use(plan.usage_plan_id, key.api_key_id, day=today)
             return True
+
+    def _used(self, plan: UsagePlan, key: ApiKey, quota: Quota, today: date) -> int:
+        start = period_start(today, quota)
+        days = [start + timedelta(days=number) for number in range((today - start).days + 1)]
+        return quota.offset + used(plan.usage_plan_id, key.api_key_id, days=days)
 
 
 def period_start(today: date, quota: Quota) -> date:
@@ -100,7 +104,7 @@ class UsagePlans:
         for throttle, bucket in ((own, (*stage, method)), (plan.throttle, stage)):
             if throttle is not None and not self.buckets.take(bucket, throttle):
                 return _refused(UsagePlanDecision.THROTTLED, key, throttle)
-        if plan.quota is not None and not self.quotas.take(plan.usage_plan_id, key.api_key_id, plan.quota):
+        if not self.quotas.take(plan, key):
             return UsagePlanResponse(decision=UsagePlanDecision.QUOTA_EXCEEDED, api_key_id=key.api_key_id)
         return None
 

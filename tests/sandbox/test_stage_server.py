@@ -227,6 +227,7 @@ def rest_api(backend_url: str) -> RestApi:
                 Method(http_method="ANY", integration=passing, request_parameters={"method.request.path.proxy": True}),
             ),
         ),
+        Resource(path="/colour", methods=(method("GET", mock('"$stageVariables.colour"')),)),
         Resource(path="/refused", methods=(Method(http_method="GET", integration=refused),)),
         Resource(path="/unpermitted", methods=(Method(http_method="GET", integration=unpermitted),)),
         Resource(path="/things", methods=(method("POST", service(f"{aws}:dynamodb:action/PutItem", put_item)),)),
@@ -470,6 +471,9 @@ def test_an_authorizer_lets_in_refuses_and_is_cached(world: World) -> None:
     assert first.json()["who"] == "allow-1"
     again = world.call("GET", "/secret", headers={"Authorization": "allow-1"})
     assert again.json() == first.json()
+    world.clients.get("apigateway").flush_stage_authorizers_cache(restApiId=world.deployed.rest_api_id, stageName="dev")
+    fresh = world.call("GET", "/secret", headers={"Authorization": "allow-1"})
+    assert fresh.json()["called"] != first.json()["called"]
     other = world.call("GET", "/secret", headers={"Authorization": "allow-2"})
     assert other.json()["called"] != first.json()["called"]
     assert world.call("GET", "/secret", headers={"Authorization": "deny"}).status_code == 403
@@ -483,6 +487,14 @@ def test_an_api_key_is_needed_and_throttled(world: World) -> None:
     assert world.call("GET", "/keyed", headers={"x-api-key": "wrong" * 5}).status_code == 403
     statuses = [world.call("GET", "/keyed", headers={"x-api-key": key}).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
+    assert _used_today(world) == 2
+
+
+def _used_today(world: World) -> int:
+    client, today = world.clients.get("apigateway"), datetime.now(tz=UTC).date().isoformat()
+    (plan,) = client.get_usage_plans()["items"]
+    usage = client.get_usage(usagePlanId=plan["id"], startDate=today, endDate=today)["items"]
+    return sum(count for days in usage.values() for count, _left in days)
 
 
 def test_a_signature_is_verified(world: World) -> None:
@@ -510,6 +522,31 @@ def test_a_change_is_live_only_after_a_deployment(world: World) -> None:
     assert world.call("POST", "/mock", json={}).json() == {"mocked": True}
     client.create_deployment(restApiId=rest_api_id, stageName="dev")
     assert world.call("POST", "/mock", json={}).json() == {"new": 1}
+
+
+def _patch_stage(world: World, **patches: str) -> None:
+    operations = [{"op": "replace", "path": path.replace("__", "/"), "value": value} for path, value in patches.items()]
+    world.clients.get("apigateway").update_stage(
+        restApiId=world.deployed.rest_api_id, stageName="dev", patchOperations=operations
+    )
+
+
+def test_stage_variables_are_live_at_once(world: World) -> None:
+    for colour in ("red", "blue"):
+        _patch_stage(world, __variables__colour=colour)
+        assert world.call("GET", "/colour").json() == colour
+
+
+@pytest.mark.parametrize(
+    ("level", "path", "is_logged"),
+    [("OFF", "/unpermitted", False), ("ERROR", "/unpermitted", True), ("ERROR", "/mock", False)],
+)
+def test_the_log_level_of_the_stage_is_kept(world: World, level: str, path: str, is_logged: bool) -> None:
+    _patch_stage(world, **{"/*/*/logging/loglevel": level})
+    request_id = world.call("GET", path).headers["x-amzn-RequestId"]
+    _patch_stage(world, **{"/*/*/logging/loglevel": "INFO"})
+    world.sandbox.flush_telemetry()
+    assert bool(world.lines(request_id)) is is_logged
 
 
 def test_a_long_answer_is_compressed_where_the_client_accepts_it(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from gateway.messages import UsagePlanDecision, UsagePlanRequest
 from gateway.rest_api import ApiKey, MethodSettings, Quota, RestApi, Stage, Throttle, UsagePlan
 from sandbox.snapshot import DeployedStage
-from sandbox.usage_plans import TokenBuckets, UsagePlans, period_start
+from sandbox.usage_plans import Quotas, TokenBuckets, UsagePlans, period_start
 
 KEY = ApiKey(api_key_id="k1", name="ours", value="secret-value-1")
 LOOSE = ApiKey(api_key_id="k2", name="without a plan", value="secret-value-2")
@@ -29,7 +30,7 @@ def deployed(plan: UsagePlan | None = None, settings: dict[str, MethodSettings] 
 
 def plan(**changes: object) -> UsagePlan:
     return UsagePlan(
-        usage_plan_id="p1",
+        usage_plan_id=str(uuid.uuid4()),
         name="plan",
         api_stages=(("abc", "dev"),),
         api_keys=(KEY, DISABLED),
@@ -79,6 +80,15 @@ def test_a_quota_is_used_up() -> None:
     stage = deployed(plan(quota=Quota(limit=2, period="DAY")))
     decisions = [plans.decide(stage, question()).decision.value for _ in range(3)]
     assert decisions == ["ALLOWED", "ALLOWED", "QUOTA_EXCEEDED"]
+
+
+def test_a_quota_begins_anew_with_its_period() -> None:
+    today = [date(2026, 11, 30)]
+    quotas = Quotas(today=lambda: today[0])
+    monthly = plan(quota=Quota(limit=2, period="MONTH", offset=1))
+    assert [quotas.take(monthly, KEY) for _ in range(2)] == [True, False]
+    today[0] = date(2026, 12, 1)
+    assert quotas.take(monthly, KEY)
 
 
 def test_the_stages_throttle_holds_without_a_key() -> None:
