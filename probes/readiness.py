@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -92,7 +92,8 @@ def _reads(session: AwsSession, configuration: Configuration) -> Iterator[Check]
     groups = configuration.log_groups.value if isinstance(configuration.log_groups, Present) else ()
     for group in groups:
         call = _filter_log_events(session, group.log_group_name)
-        yield _read_check(f"log events of {group.log_group_name}", call, "logs:FilterLogEvents")
+        check = _read_check(f"log events of {group.log_group_name}", call, "logs:FilterLogEvents")
+        yield check if group.exists else _without_group(check, group.log_group_name)
     trace_id = f"1-{int(now.timestamp()):08x}-{'0' * 24}"
     yield _read_check(
         "X-Ray traces", lambda: session.client("xray").batch_get_traces(TraceIds=[trace_id]), "xray:BatchGetTraces"
@@ -112,6 +113,16 @@ def _reads(session: AwsSession, configuration: Configuration) -> Iterator[Check]
         ),
         "cloudwatch:GetMetricData",
     )
+
+
+def _without_group(check: Check, log_group_name: str) -> Check:
+    """A log group that is not there yet: API Gateway makes that of executions itself, with the first request."""
+    if log_group_name.startswith("API-Gateway-Execution-Logs_"):
+        return replace(
+            check, readiness=Readiness.READY, details="does not exist yet: the first request makes it", remedy=None
+        )
+    remedy = f"create the log group {log_group_name}: API Gateway does not make it"
+    return replace(check, readiness=Readiness.LACKING, details="does not exist", remedy=remedy)
 
 
 def _filter_log_events(session: AwsSession, log_group_name: str) -> Callable[[], Any]:

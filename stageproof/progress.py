@@ -68,7 +68,7 @@ def _details(progress: probes_progress.Progress) -> str:
     if progress.requests:
         parts.append(f"{progress.requests} requests")
     if progress.failures:
-        parts.append(f"{progress.failures} without an answer")
+        parts.append(f"{progress.failures} failures")
     if progress.eta_s is not None:
         parts.append(f"about {progress.eta_s:.0f} s left")
     return " · ".join(parts)

@@ -10,7 +10,7 @@ from gateway.openapi.methods import write_method
 from gateway.openapi.schemas import document_schema
 from gateway.openapi.security import write_security_schemes
 from gateway.openapi.source import ANY_METHOD
-from gateway.rest_api import RestApi
+from gateway.rest_api import Model, RestApi
 
 
 def write(api: RestApi, *, version: str = "oas30") -> dict[str, object]:
@@ -30,7 +30,7 @@ def write(api: RestApi, *, version: str = "oas30") -> dict[str, object]:
         raise ValueError(f"only oas30 can be written, not {version!r}")
     info = {"title": api.name, "description": api.description, "version": api.version}
     components: dict[str, Any] = {
-        "schemas": {name: document_schema(model) for name, model in api.models.items()},
+        "schemas": {name: document_schema(model) for name, model in {**_default_models(api), **api.models}.items()},
         "securitySchemes": write_security_schemes(api),
     }
     return {
@@ -46,3 +46,17 @@ def write(api: RestApi, *, version: str = "oas30") -> dict[str, object]:
         },
         "components": without_empty(components),
     }
+
+
+def _default_models(api: RestApi) -> dict[str, Model]:
+    """Return API Gateway's own models that methods use: every API has them, and an export defines what it refers to."""
+    methods = [method for resource in api.resources for method in resource.methods]
+    used = {name for method in methods for name in method.request_models.values()}
+    used |= {name for method in methods for answer in method.method_responses for name in answer.response_models.values()}
+    return {name: Model(name=name, schema=schema) for name, schema in _DEFAULT_MODELS.items() if name in used}
+
+
+_DEFAULT_MODELS = {
+    "Empty": '{"title":"Empty Schema","type":"object"}',
+    "Error": '{"properties":{"message":{"type":"string"}},"title":"Error Schema","type":"object"}',
+}
