@@ -20,7 +20,11 @@ from gateway.routing import route
 _STAND_INS = ("unknown-1", "unknown-22", "")
 _TIME_STAND_INS = ("1000000000000", "2000000000001", "")
 _MASKED = re.compile(r"\*{4,}.{0,6}", re.DOTALL)
-_CONTEXT_NAME = re.compile(r"context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_-]+)*)")
+_CONTEXT_NAME = re.compile(r"context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_-]+)*)(\(?)")
+_CONTEXT_MAPS = frozenset(("identity", "authorizer"))
+_OVERRIDES = ("requestOverride", "responseOverride", "error")
+_ANY_MEMBER = "anyMemberNotInTheLog"
+_DYNAMIC = re.compile(r"\$!?\{?context(?!\.[A-Za-z])|context\.\w+[\[(]|params\(\s*(?!['\"])|#evaluate")
 _PARAMETER_NAMES = re.compile(
     r"params\(\s*['\"]([^'\"]+)['\"]|\.(?:header|querystring|path)\.([A-Za-z0-9_-]+)"
     r"|method\.request\.(?:multivalue)?(?:header|querystring|path)\.([^\s]+)"
@@ -62,9 +66,16 @@ class World:
 def worlds(  # noqa: PLR0913, PLR0917 - what both public functions take
     api: RestApi, method: Method, execution: Execution, stage: Stage, given: Mapping[str, str], query: str | None
 ) -> list[World]:
-    """Return the possible worlds, one for each stand-in; they are alike in all that the log holds."""
+    """Return the possible worlds, one for each stand-in; they are alike in all that the log holds.
+
+    One is enough where nothing unknown is read.
+    """
     known = {**_known_context(api, execution, stage), **given}
-    unknown = [name for name in _UNKNOWN_CONTEXT if name not in known]
+    mentioned = _mentioned(_texts(method.integration), known)
+    if execution.authorizer is None:
+        mentioned = {name for name in mentioned if not name.startswith("authorizer.")}
+    unknown = [name for name in {**dict.fromkeys(_UNKNOWN_CONTEXT), **dict.fromkeys(mentioned)} if name not in known]
+    is_certain = not mentioned and not _reads_unknown(method, execution)
     possible = []
     for stand_in, moment in zip(_STAND_INS, _TIME_STAND_INS, strict=True):
         guessed = {name: moment if name == "requestTimeEpoch" else stand_in for name in unknown}
@@ -76,7 +87,46 @@ def worlds(  # noqa: PLR0913, PLR0917 - what both public functions take
                 response=_endpoint_response(method, execution, stand_in),
             )
         )
+        if is_certain:
+            break
     return possible
+
+
+def _mentioned(texts: Iterable[str], known: Mapping[str, str]) -> set[str]:
+    """Return the ``$context`` values that are read and not known, under flat names."""
+    names = set()
+    for text in texts:
+        for found in _CONTEXT_NAME.finditer(text):
+            name = found[1].rpartition(".")[0] if found[2] else found[1]
+            if name in _CONTEXT_MAPS:
+                names.add(f"{name}.{_ANY_MEMBER}")
+            elif name and not _is_below(name, known) and not _is_below(name, _OVERRIDES):
+                names.add(next((one for one in _UNKNOWN_CONTEXT if _is_below(name, (one,))), name))
+    return names
+
+
+def _is_below(name: str, owners: Iterable[str]) -> bool:
+    return any(name == owner or name.startswith(f"{owner}.") for owner in owners)
+
+
+def _reads_unknown(method: Method, execution: Execution) -> bool:
+    """Tell whether an integration reads what the log hides or cuts, or reads it in a way that cannot be told."""
+    integration = method.integration
+    if integration is None or integration.integration_type.is_proxy or _reads_repeats(integration):
+        return True
+    maps = (
+        execution.request_path,
+        execution.request_querystring,
+        execution.request_headers,
+        execution.endpoint_response_headers,
+    )
+    if any(one is not None and one.truncated for one in maps):
+        return True
+    texts = _texts(integration)
+    if any(_DYNAMIC.search(text) for text in texts):
+        return True
+    masked = {name.lower() for name, value in _items(execution.request_headers) if _MASKED.fullmatch(value)}
+    return not masked.isdisjoint(name.lower() for name in _names_in(texts, _PARAMETER_NAMES))
 
 
 def _request(api: RestApi, method: Method, execution: Execution, query: str | None, stand_in: str) -> MethodRequest:
@@ -195,9 +245,9 @@ def why(method: Method, execution: Execution, possible: list[World], *, response
     """Return a function that names what a difference hangs on; the templates are only searched where it is asked."""
 
     def named() -> str:
-        mentioned = _names_in(_texts(method.integration, response=response), _CONTEXT_NAME)
         first, second = possible[0].context, possible[1].context
-        varying = [name for name in mentioned if first.get(name) != second.get(name)]
+        certain = {name: value for name, value in first.items() if second.get(name) == value}
+        varying = sorted(_mentioned(_texts(method.integration, response=response), certain))
         parts = [f"$context.{name}" for name in varying] or _cut_or_masked(method.integration, execution)
         return f"depends on {', '.join(parts)}, which the log does not hold"
 

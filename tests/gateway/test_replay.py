@@ -165,6 +165,35 @@ def test_a_time_in_the_template_is_unknown_unless_it_is_given() -> None:
     assert execution.endpoint_request_body == LoggedText(text=known.body or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("$context.identity.cognitoIdentityId", "identity.cognitoIdentityId"),
+        ("$context.identity.user.toString()", "identity.user"),
+        ("$context.requestTimeEpoch", "requestTimeEpoch"),
+        ("#set($c = $context)$c.protocol", ""),
+        ("$context.identity.keySet()", "identity"),
+        ("$util.escapeJavaScript($context.protocol)", "protocol"),
+    ],
+)
+def test_whatever_is_read_of_the_context_and_not_logged_is_unknown(text: str, name: str) -> None:
+    method = _method(request_templates={"application/json": f'{{"x": "{text}"}}'})
+    sent = expected_endpoint_request(_api(method), method, _logged(method), _STAGE)
+    assert name in sent.unknown["body"]
+    quiet = _method(request_templates={"application/json": f'#set($x = "{text}"){{}}'})
+    assert expected_endpoint_request(_api(quiet), quiet, _logged(quiet), _STAGE).unknown == {}
+
+
+def test_what_the_log_holds_of_the_context_is_known() -> None:
+    names = ("requestId", "httpMethod", "path", "resourcePath", "identity.sourceIp", "stage")
+    text = " ".join(f"$context.{name}" for name in names)
+    method = _method(request_templates={"application/json": f'{{"x": "{text} $context.authorizer.gone"}}'})
+    execution = _logged(method)
+    sent = expected_endpoint_request(_api(method), method, execution, _STAGE)
+    assert sent.unknown == {}
+    assert execution.endpoint_request_body == LoggedText(text=sent.body or "")
+
+
 def test_a_masked_header_is_unknown() -> None:
     template = {"application/json": '{"token": "$input.params(\'Authorization\')"}'}
     method = _method(request_templates=template)
