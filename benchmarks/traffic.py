@@ -3,7 +3,7 @@
 Both send every phase in both modes with one cheap check, against one fast target on the loopback in a process of its
 own, and both are measured from the command's start to its end. The target counts what arrives.
 
-    python benchmarks/traffic.py [--max-examples 60] [--workers 2] [--contract FILE]
+    python benchmarks/traffic.py [--max-examples 100] [--workers 2] [--contract FILE]
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def main() -> None:
     """Measure both and print their figures and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--contract", type=Path, default=DEFAULT_CONTRACT)
-    parser.add_argument("--max-examples", type=int, default=60)
+    parser.add_argument("--max-examples", type=int, default=100)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -30,6 +30,7 @@ from probes.preflight import cross_origin_requests, preflights
 from probes.progress import OnProgress, Progress, no_progress
 from probes.traffic import TrafficPlan, TrafficResult, run_traffic
 from probes.traffic_document import is_chosen
+from probes.traffic_phases import TIME_IS_SPENT
 from probes.violations import violations
 
 
@@ -147,7 +148,7 @@ class _Night:
                     raise NightError(_unreachable(self.base_url, exchange))
                 self._tell("probes", exchange.intent, sent, len(probes), failures)
         self.writer.flush()
-        words = None if sent == len(probes) else "the time budget is spent"
+        words = None if sent == len(probes) else TIME_IS_SPENT
         self.probed = Completeness(expected=len(probes), found=sent, reason=words)
         self._remember(replace(self.done, is_probed=sent == len(probes)))
 
@@ -160,10 +161,10 @@ class _Night:
         self._remember(replace(self.done, outcomes=result.outcomes))
         if result.interrupted:
             raise KeyboardInterrupt
-        if result.stopped is not None and result.stopped.startswith("no answer"):
+        if result.stopped not in {None, TIME_IS_SPENT}:
             raise NightError(
-                f"{self.base_url}: {result.stopped}; see whether the stage is there, then go on with: "
-                f"stageproof run {self.plan.stage} --continue {self.plan.directory}"
+                f"the traffic to {self.base_url} ended early: {result.stopped}; what was recorded is in "
+                f"{self.plan.directory}; go on with: stageproof run {self.plan.stage} --continue {self.plan.directory}"
             )
 
     def collect(self) -> None:

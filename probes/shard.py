@@ -29,7 +29,7 @@ from probes.authentication import (
 )
 from probes.exchange_recorder import SentCase, as_exchange
 from probes.traffic_document import TrafficOperation
-from probes.traffic_phases import STATEFUL, EngineSettings, PhaseOutcome
+from probes.traffic_phases import STATEFUL, TIME_IS_SPENT, EngineSettings, PhaseOutcome
 
 if TYPE_CHECKING:
     import requests
@@ -128,7 +128,7 @@ class ShardRecorder:
             if self._channels.stop.is_set():
                 self.stop_reason = "interrupted"
             elif time.time() > self._setup.deadline_s:
-                self.stop_reason = "the time budget is spent"
+                self.stop_reason = TIME_IS_SPENT
             elif self._unanswered >= UNANSWERED_LIMIT:
                 self.stop_reason = f"no answer to {UNANSWERED_LIMIT} requests in a row"
         return self.stop_reason is None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 FUZZING = "fuzzing"
 STATEFUL = "stateful"
+TIME_IS_SPENT = "the time budget is spent"
 UNIT_PHASES = ("examples", "coverage", FUZZING)
 
 

@@ -151,6 +151,18 @@ def test_a_stage_that_does_not_answer_is_one_line(deployment: Deployment, tmp_pa
     assert not Recording.open(tmp_path / "night").manifest.complete
 
 
+def test_a_spent_time_budget_is_told_in_the_completeness(deployment: Deployment, tmp_path: Path) -> None:
+    directory = tmp_path / "night"
+    plan = deployment.plan(directory)
+    traffic = plan.expectations.traffic.model_copy(update={"time_budget_s": 0.0})
+    expectations = plan.expectations.model_copy(update={"traffic": traffic})
+    observe(deployment.plan(directory, expectations=expectations))
+    manifest = Recording.open(directory).manifest
+    assert manifest.completeness["exchanges"].reason is not None
+    assert manifest.completeness["exchanges"].expected > manifest.completeness["exchanges"].found
+    assert "the time budget is spent" in manifest.completeness["exchanges"].reason
+
+
 def test_a_folder_that_holds_something_is_left_alone(deployment: Deployment, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(NightError, match="is not empty"):
