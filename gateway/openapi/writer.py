@@ -52,7 +52,8 @@ def _default_models(api: RestApi) -> dict[str, Model]:
     """Return API Gateway's own models that methods use: every API has them, and an export defines what it refers to."""
     methods = [method for resource in api.resources for method in resource.methods]
     used = {name for method in methods for name in method.request_models.values()}
-    used |= {name for method in methods for answer in method.method_responses for name in answer.response_models.values()}
+    answers = [answer for method in methods for answer in method.method_responses]
+    used |= {name for answer in answers for name in answer.response_models.values()}
     return {name: Model(name=name, schema=schema) for name, schema in _DEFAULT_MODELS.items() if name in used}
 
 
