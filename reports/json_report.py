@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ from reports.files import write_text
 from reports.view.completeness import KINDS, completeness_of, operation_traffic
 from reports.view.run_facts import api_name, headline
 
+_HALVES = re.compile("[\ud800-\udfff]")
+
 FORMAT = 1
 """The version of the format. A field may be added within it; none is removed or changes its meaning."""
 
 
 def verdicts_document(judgement: Judgement) -> dict[str, Any]:
     """Return the document of ``verdicts.json``."""
-    return {
+    document = {
         "format": FORMAT,
         "run": _run(judgement),
         "summary": dict(judgement.summary),
@@ -30,6 +33,7 @@ def verdicts_document(judgement: Judgement) -> dict[str, Any]:
             for error in judgement.internal_errors
         ],
     }
+    return {name: _whole(part) for name, part in document.items()}
 
 
 def write_verdicts(judgement: Judgement, path: Path) -> None:
@@ -96,6 +100,15 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "evidence": list(verdict.evidence),
         "waived": waiver and {"reason": waiver.reason, "expires_on": waiver.expires_on.isoformat()},
     }
+
+
+def _whole(part: Any) -> Any:
+    """Replace halves of surrogate pairs, which strict JSON readers refuse, in every text below a value."""
+    if isinstance(part, str):
+        return _HALVES.sub("\ufffd", part)
+    if isinstance(part, dict):
+        return {_whole(name): _whole(value) for name, value in part.items()}
+    return [_whole(value) for value in part] if isinstance(part, list) else part
 
 
 def _time(moment: datetime | None) -> str | None:

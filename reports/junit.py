@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -10,9 +9,8 @@ from contracts.judgement import Judgement
 from contracts.verdict import Outcome, Verdict
 from reports.files import write_text
 from reports.view.run_facts import api_name
+from reports.view.text import visible
 from reports.view.words import step_title, topic_name
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render_junit(judgement: Judgement) -> str:
@@ -85,5 +83,5 @@ def _details(verdict: Verdict, judgement: Judgement) -> str:
 
 
 def _clean(text: str) -> str:
-    """Replace every character that XML 1.0 forbids."""
-    return _NOT_XML.sub("\ufffd", text)
+    """Name every control and unpaired character: XML 1.0 forbids them, even escaped."""
+    return visible(text)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reports.view.text import visible
 
-_MARKDOWN_ESCAPED = re.compile(r"[\\`*_\[\]|~]|^(?:[-+=#]|\d+(?=[.)]))")
+_MARKDOWN_ESCAPED = re.compile(r"[\\`*_\[\]|~]|^(?:[-+=]|\d+(?=[.)]))")
 _MARKDOWN_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "$": "&#36;", "#": "&#35;"}
 
 

@@ -131,7 +131,7 @@ def _line(judgement: Judgement, verdict: Verdict) -> Line:
         labels=labels(verdict),
         title=_title(judgement, verdict),
         step_title=step_title(verdict.step),
-        message=one_line(verdict.message, 400),
+        message=one_line(verdict.message, 240),
         detail="" if waiver is None else f"{one_line(waiver.reason, 400)} (until {waiver.expires_on:%Y-%m-%d})",
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import escape
+
 from contracts.attribution import answered_by, reached_backend
 from contracts.evidence import AccessEntry, Exchange, Missing, Transaction
 from contracts.verdict import Comparison, Finding, Step
@@ -18,6 +20,7 @@ _HEADER_CHARACTERS = 1_000
 _MOST_HEADERS = 60
 _INPUT_CHARACTERS = 4_000
 _MESSAGE_CHARACTERS = 1_000
+_SHORT_CHARACTERS = 160
 _ERROR_STATUS = 400
 _MARKUP_CHARACTERS = 60
 
@@ -108,9 +111,17 @@ def proof(finding: Finding, transaction: Transaction | None, step: Step) -> Proo
     )
 
 
-def without_evidence(full: Proof, why: str) -> Proof:
-    """Return a proof reduced to what it says, with the reason for the rest being left out."""
-    return Proof(message=full.message, answered_by=full.answered_by, reached_backend=full.reached_backend, left_out=why)
+def in_short(finding: Finding, *, too_large: bool = False) -> Proof:
+    """Show only what a finding says, and which exchanges prove it."""
+    told = [f"exchange {', '.join(finding.evidence[:3])}"] if finding.evidence else []
+    if too_large:
+        told.append("too large for this page: the recording has it")
+    return Proof(
+        message=one_line(finding.message, _SHORT_CHARACTERS),
+        answered_by=finding.answered_by or "",
+        reached_backend="" if finding.reached_backend is None else _yes_or_no(finding.reached_backend),
+        left_out="; ".join(told),
+    )
 
 
 def recorded(transaction: Transaction, step: Step) -> Recorded:
@@ -193,7 +204,7 @@ def _trace(transaction: Transaction) -> Timeline | Absent:
 def _size(shown: object) -> int:
     """Count the characters below a view, with what escaping and markup add."""
     if isinstance(shown, str):
-        return len(shown) + 4 * sum(shown.count(character) for character in "&<>\"'") + _MARKUP_CHARACTERS
+        return len(escape(shown)) + _MARKUP_CHARACTERS
     if isinstance(shown, tuple):
         return sum(map(_size, shown)) + _MARKUP_CHARACTERS
     fields = getattr(shown, "__dataclass_fields__", ())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from contracts.judgement import Judgement
 from contracts.verdict import Outcome, Step, Verdict
-from reports.view.proof import Proof, proof, without_evidence
+from reports.view.proof import Proof, in_short, proof
 from reports.view.text import one_line
 from reports.view.words import OUTCOME_NAMES, SEVERITY_ORDER, STEP_NAMES, STEP_NUMBERS, step_title, topic_name
 
@@ -17,7 +17,7 @@ PROOFS_SHOWN = 3
 MOST_CARDS = 300
 """How many broken verdicts have a card; more stand in a table."""
 
-MOST_CHARACTERS = 2_200_000
+MOST_CHARACTERS = 2_000_000
 """How much all proofs may take together, so that the page stays below five megabytes."""
 
 _PATH = (
@@ -85,7 +85,8 @@ class StepCards:
 def step_cards(judgement: Judgement) -> tuple[StepCards, ...]:
     """Return a card for each broken verdict (the first 300), by step in the order of the pipeline."""
     ordered = in_reading_order(judgement.broken[:MOST_CARDS])
-    cards = list(_within_budget([card(verdict, judgement, number) for number, verdict in enumerate(ordered, 1)]))
+    proofs = _within_budget(ordered, judgement)
+    cards = [card(verdict, judgement, number, proofs[number - 1]) for number, verdict in enumerate(ordered, 1)]
     by_step = {step: tuple(item for item in cards if item.labels.step == step.value) for step in STEP_NAMES}
     return tuple(
         StepCards(step=step.value, title=step_title(step), cards=found) for step, found in by_step.items() if found
@@ -108,10 +109,12 @@ def in_reading_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     )
 
 
-def card(verdict: Verdict, judgement: Judgement, number: int = 1) -> VerdictCard:
-    """Return the card of one verdict with its first three proofs."""
+def card(
+    verdict: Verdict, judgement: Judgement, number: int = 1, proofs: tuple[Proof, ...] | None = None
+) -> VerdictCard:
+    """Return the card of one verdict, with its first three proofs where none are given."""
     rule = judgement.rules.get(verdict.rule)
-    proofs = _proofs(verdict, judgement)
+    proofs = _within_budget((verdict,), judgement)[0] if proofs is None else proofs
     return VerdictCard(
         anchor=f"broken-{number}",
         labels=labels(verdict),
@@ -161,29 +164,29 @@ def safe_url(url: str) -> str:
     return url if url.startswith(("https://", "http://")) else ""
 
 
-def _proofs(verdict: Verdict, judgement: Judgement) -> tuple[Proof, ...]:
-    shown = []
-    for index, finding in enumerate(verdict.findings):
-        known = (judgement.by_exchange_id.get(exchange_id) for exchange_id in finding.evidence)
-        full = proof(finding, next(filter(None, known), None), verdict.step)
-        ids = ", ".join(finding.evidence[:3])
-        shown.append(full if index < PROOFS_SHOWN else without_evidence(full, f"exchange {ids}" if ids else ""))
-    return tuple(shown)
-
-
-def _within_budget(cards: Iterable[VerdictCard]) -> Iterator[VerdictCard]:
-    """Drop the evidence of proofs, the later ones of a card first, once all together would grow too large."""
-    cards = list(cards)
-    kept: dict[tuple[int, int], Proof] = {}
+def _within_budget(verdicts: Sequence[Verdict], judgement: Judgement) -> list[tuple[Proof, ...]]:
+    """Give every verdict its first proof, then the second ones and the third, until all together grow too large."""
+    proofs: dict[tuple[int, int], Proof] = {}
     spent = 0
-    places = sorted((place, index) for index, item in enumerate(cards) for place in range(len(item.proofs)))
-    for place, index in places:
-        full = cards[index].proofs[place]
-        spent += full.size
-        why = "The page would grow too large with this proof: the recording has it."
-        kept[index, place] = full if spent <= MOST_CHARACTERS else without_evidence(full, why)
-    for index, item in enumerate(cards):
-        yield replace(item, proofs=tuple(kept[index, place] for place in range(len(item.proofs))))
+    for place in range(PROOFS_SHOWN):
+        for index, verdict in enumerate(verdicts):
+            if place >= len(verdict.findings):
+                continue
+            full = _proof(verdict, place, judgement) if spent <= MOST_CHARACTERS else None
+            spent += full.size if full else 0
+            fits = full is not None and spent <= MOST_CHARACTERS
+            proofs[index, place] = full if full and fits else in_short(verdict.findings[place], too_large=True)
+    return [_proofs_of(index, verdict, proofs) for index, verdict in enumerate(verdicts)]
+
+
+def _proofs_of(index: int, verdict: Verdict, proofs: Mapping[tuple[int, int], Proof]) -> tuple[Proof, ...]:
+    return tuple(proofs.get((index, place)) or in_short(finding) for place, finding in enumerate(verdict.findings))
+
+
+def _proof(verdict: Verdict, place: int, judgement: Judgement) -> Proof:
+    finding = verdict.findings[place]
+    known = (judgement.by_exchange_id.get(exchange_id) for exchange_id in finding.evidence)
+    return proof(finding, next(filter(None, known), None), verdict.step)
 
 
 def _joined(words: Iterable[str]) -> str:

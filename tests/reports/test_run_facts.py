@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contracts.verdict import Outcome
+from reports.view.run_facts import Headline, headline, run_facts
+from tests.reports.judgements import calm, faulty, judgement, verdict
+
+
+def test_the_headline_names_the_first_broken_step() -> None:
+    assert headline(faulty()) == Headline(
+        state="broken",
+        text="5 verdicts broken, first at step 1, method request",
+        exit_meaning="1: something is broken",
+    )
+    assert headline(calm()) == Headline(
+        state="held", text="Every promise that was tested holds", exit_meaning="0: nothing is broken"
+    )
+
+
+def test_what_could_not_be_judged_is_never_called_good() -> None:
+    told = headline(judgement([verdict("MQ001", "GET /users", Outcome.UNDETERMINED)]))
+    assert told.state == "undetermined"
+    assert told.text == "Nothing is broken, but 1 verdict is undetermined"
+    assert "--fail-on undetermined" in told.exit_meaning
+
+
+def test_the_facts_of_the_run() -> None:
+    shown = run_facts(faulty())
+    assert shown.title == "users-api · dev"
+    assert dict(shown.facts) == {
+        "Stage": "dev",
+        "REST API": "users-api (abc123)",
+        "Region": "us-east-1",
+        "Account": "123456789012",
+        "Invoke URL": "https://abc123.execute-api.us-east-1.amazonaws.com/dev",
+        "Started": "2026-03-01 03:00:00 UTC",
+        "Took": "2 min 51 s",
+        "Seed": "42",
+        "Requests": "44",
+        "Contract": "users-api 1.4.0 (digest 9c0ffee9c0ff)",
+        "Run": "20260301-0300-7f3a",
+        "Stageproof": "0.1.0",
+        "Exit code": "1: something is broken",
+    }
+    assert shown.severities == (("error", 4), ("warning", 0), ("note", 1))
+    assert [warning[:6] for warning in shown.warnings] == ["1 rule"]
+
+
+def test_an_interrupted_run_says_so() -> None:
+    night = judgement([], complete=False)
+    unfinished = replace(night, manifest=replace(night.manifest, finished_at=None))
+    shown = run_facts(unfinished)
+    assert dict(shown.facts)["Took"] == "not finished"
+    assert "interrupted" in shown.warnings[0]
