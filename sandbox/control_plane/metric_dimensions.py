@@ -18,15 +18,10 @@ def install() -> None:
     """Compare all dimensions where statistics are asked for; ListMetrics, which names those it has, stays as it is."""
 
     @extend(models.MetricDatumBase, "filter")
-    def filter_(
-        original: Function,
-        datum: models.MetricDatumBase,
-        namespace: str | None,
-        name: str | None,
-        dimensions: list[dict[str, str]],
-        already_present_metrics: list[Any] | None = None,
-    ) -> Any:
-        if already_present_metrics is not None or namespace is not None or name is not None:
-            return original(datum, namespace, name, dimensions, already_present_metrics)
-        wanted = {(dimension["Name"], dimension.get("Value")) for dimension in dimensions}
+    def filter_(original: Function, datum: models.MetricDatumBase, *asked: Any, **named: Any) -> Any:
+        if (
+            named
+        ):  # ListMetrics names its arguments; GetMetricStatistics gives no namespace, no name, and the dimensions
+            return original(datum, *asked, **named)
+        wanted = {(dimension["Name"], dimension.get("Value")) for dimension in asked[-1]}
         return wanted == {(dimension.name, dimension.value) for dimension in datum.dimensions}
