@@ -66,7 +66,8 @@ class Lexer:
         action = self._TOKEN_ACTIONS.get(kind)
         if action is not None:
             kind = action(self, self.text[at : self.offset], kind)
-        return Token(kind, self.text[begin : self.offset], prefix, begin)
+        image = "." if kind is Kind.DOT else self.text[begin : self.offset]
+        return Token(kind, image, prefix, begin)
 
     def enter_directive(self) -> None:
         """Read what follows as the arguments of a directive, whose name was just read."""

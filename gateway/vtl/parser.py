@@ -167,6 +167,10 @@ class Parser(ExpressionParser):
         block = self._statements()
         end = self.expect(Kind.END)
         inner = self.text[begin : end.offset]
+        if name.startswith("@"):
+            literal = self.text[token.offset : self.last_end()]
+        if name == "literal" and not inner:
+            self.fail(end, "#literal holds nothing, which Velocity cannot bear")
         return self._checked(token, Directive(name, arguments, block, literal, inner, token.offset))
 
     def _bare_directive(self, token: Token, name: str) -> Statement:
