@@ -1,0 +1,230 @@
+"""Alarms as CloudWatch's API writes them: PutMetricAlarm, PutCompositeAlarm, DescribeAlarms. One form each way.
+
+See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alarms.alarm import (
+    Actions,
+    Alarm,
+    CompositeAlarm,
+    Dimensions,
+    HeldAlarm,
+    Metric,
+    MetricAlarm,
+    MetricQuery,
+    Suppressor,
+)
+from alarms.composite_rule import AlarmRuleError, alarm_names, read_rule
+from alarms.evaluate import AlarmState, ComparisonOperator, MissingData
+from gateway.errors import StageproofError
+
+SINGLE_QUERY_ID = "m1"
+
+Document = Mapping[str, Any]
+
+
+def put_arguments(alarm: Alarm) -> dict[str, Any]:
+    """Return the arguments of PutMetricAlarm or PutCompositeAlarm, tags included."""
+    document = _metric_alarm(alarm) if isinstance(alarm, MetricAlarm) else _composite_alarm(alarm)
+    document |= {
+        "AlarmName": alarm.alarm_name,
+        "AlarmDescription": alarm.description,
+        "ActionsEnabled": alarm.actions.enabled,
+        "AlarmActions": list(alarm.actions.alarm),
+        "OKActions": list(alarm.actions.ok),
+        "InsufficientDataActions": list(alarm.actions.insufficient_data),
+        "Tags": tag_list(alarm.tags),
+    }
+    return document
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return tags as the API has them."""
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def read_metric_alarm(document: Document, tags: Mapping[str, str]) -> HeldAlarm:
+    """Read one of ``MetricAlarms``. Defaults that AWS leaves out are filled in.
+
+    Raises:
+        StageproofError: If the alarm compares with a band (anomaly detection), which is not known here.
+    """
+    alarm = MetricAlarm(
+        alarm_name=document["AlarmName"],
+        description=document.get("AlarmDescription") or "",
+        queries=_queries(document),
+        comparison_operator=_comparison_operator(document),
+        threshold=float(document.get("Threshold") or 0.0),
+        evaluation_periods=int(document["EvaluationPeriods"]),
+        datapoints_to_alarm=int(document.get("DatapointsToAlarm") or document["EvaluationPeriods"]),
+        treat_missing_data=MissingData(document.get("TreatMissingData") or "missing"),
+        evaluate_low_sample_count_percentile=_low_samples(document.get("EvaluateLowSampleCountPercentile")),
+        actions=_actions(document),
+        tags=dict(tags),
+    )
+    return _held(alarm, document)
+
+
+def read_composite_alarm(document: Document, tags: Mapping[str, str]) -> HeldAlarm:
+    """Read one of ``CompositeAlarms``."""
+    suppressor = document.get("ActionsSuppressor")
+    alarm = CompositeAlarm(
+        alarm_name=document["AlarmName"],
+        description=document.get("AlarmDescription") or "",
+        alarm_rule=document["AlarmRule"],
+        children=children_of(document["AlarmRule"]),
+        suppressor=Suppressor(
+            alarm_name=suppressor.split(":alarm:")[-1],
+            wait_period_s=int(document.get("ActionsSuppressorWaitPeriod") or 0),
+            extension_period_s=int(document.get("ActionsSuppressorExtensionPeriod") or 0),
+        )
+        if suppressor
+        else None,
+        actions=_actions(document),
+        tags=dict(tags),
+    )
+    return _held(alarm, document)
+
+
+def children_of(alarm_rule: str) -> tuple[str, ...]:
+    """Return the alarms that a rule names, sorted; none where the rule cannot be read."""
+    try:
+        return tuple(sorted(alarm_names(read_rule(alarm_rule))))
+    except AlarmRuleError:
+        return ()
+
+
+def metric_stat(metric: Metric) -> dict[str, Any]:
+    """Return a metric as ``MetricStat`` of a metric data query."""
+    stat: dict[str, Any] = {
+        "Metric": {
+            "Namespace": metric.namespace,
+            "MetricName": metric.metric_name,
+            "Dimensions": _dimension_list(metric.dimensions),
+        },
+        "Period": metric.period_s,
+        "Stat": metric.statistic,
+    }
+    return stat | ({"Unit": metric.unit} if metric.unit else {})
+
+
+def _metric_alarm(alarm: MetricAlarm) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "ComparisonOperator": alarm.comparison_operator.value,
+        "Threshold": alarm.threshold,
+        "EvaluationPeriods": alarm.evaluation_periods,
+        "DatapointsToAlarm": alarm.datapoints_to_alarm,
+        "TreatMissingData": alarm.treat_missing_data.value,
+    }
+    if alarm.evaluate_low_sample_count_percentile:
+        document["EvaluateLowSampleCountPercentile"] = alarm.evaluate_low_sample_count_percentile
+    single = alarm.queries[0].metric if len(alarm.queries) == 1 else None
+    if single is None:
+        return document | {"Metrics": [_query(query) for query in alarm.queries]}
+    document |= {
+        "Namespace": single.namespace,
+        "MetricName": single.metric_name,
+        "Dimensions": _dimension_list(single.dimensions),
+        "Period": single.period_s,
+        "ExtendedStatistic" if single.is_percentile else "Statistic": single.statistic,
+    }
+    return document | ({"Unit": single.unit} if single.unit else {})
+
+
+def _composite_alarm(alarm: CompositeAlarm) -> dict[str, Any]:
+    document: dict[str, Any] = {"AlarmRule": alarm.alarm_rule}
+    if alarm.suppressor:
+        document |= {
+            "ActionsSuppressor": alarm.suppressor.alarm_name,
+            "ActionsSuppressorWaitPeriod": alarm.suppressor.wait_period_s,
+            "ActionsSuppressorExtensionPeriod": alarm.suppressor.extension_period_s,
+        }
+    return document
+
+
+def _query(query: MetricQuery) -> dict[str, Any]:
+    document: dict[str, Any] = {"Id": query.query_id, "ReturnData": query.return_data}
+    document |= {"MetricStat": metric_stat(query.metric)} if query.metric else {"Expression": query.expression}
+    document |= {"Label": query.label} if query.label else {}
+    return document | ({"Period": query.period_s} if query.period_s else {})
+
+
+def _queries(document: Document) -> tuple[MetricQuery, ...]:
+    if document.get("Metrics"):
+        return tuple(_read_query(query) for query in document["Metrics"])
+    metric = Metric(
+        namespace=document.get("Namespace") or "",
+        metric_name=document.get("MetricName") or "",
+        dimensions=_read_dimensions(document.get("Dimensions") or ()),
+        statistic=document.get("ExtendedStatistic") or document.get("Statistic") or "",
+        period_s=int(document.get("Period") or 0),
+        unit=document.get("Unit"),
+    )
+    return (MetricQuery(query_id=SINGLE_QUERY_ID, metric=metric),)
+
+
+def _read_query(document: Document) -> MetricQuery:
+    stat = document.get("MetricStat")
+    metric = None
+    if stat:
+        metric = Metric(
+            namespace=stat["Metric"].get("Namespace") or "",
+            metric_name=stat["Metric"].get("MetricName") or "",
+            dimensions=_read_dimensions(stat["Metric"].get("Dimensions") or ()),
+            statistic=stat.get("Stat") or "",
+            period_s=int(stat.get("Period") or 0),
+            unit=stat.get("Unit"),
+        )
+    return MetricQuery(
+        query_id=document["Id"],
+        metric=metric,
+        expression=document.get("Expression"),
+        period_s=document.get("Period"),
+        label=document.get("Label") or None,
+        return_data=document.get("ReturnData", True) is not False,
+    )
+
+
+def _dimension_list(dimensions: Dimensions) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in dimensions]
+
+
+def _read_dimensions(documents: Sequence[Document]) -> Dimensions:
+    return tuple(sorted((document["Name"], document["Value"]) for document in documents))
+
+
+def _actions(document: Document) -> Actions:
+    return Actions(
+        enabled=document.get("ActionsEnabled", True) is not False,
+        alarm=tuple(sorted(document.get("AlarmActions") or ())),
+        ok=tuple(sorted(document.get("OKActions") or ())),
+        insufficient_data=tuple(sorted(document.get("InsufficientDataActions") or ())),
+    )
+
+
+def _low_samples(given: str | None) -> str | None:
+    """``evaluate`` is the default, and means the same as nothing."""
+    return None if given == "evaluate" else given or None
+
+
+def _comparison_operator(document: Document) -> ComparisonOperator:
+    try:
+        return ComparisonOperator(document["ComparisonOperator"])
+    except ValueError as error:
+        raise StageproofError(
+            f"alarm {document['AlarmName']!r} compares by {document['ComparisonOperator']}, "
+            "which is not known here; delete the alarm or give the other one its own name prefix"
+        ) from error
+
+
+def _held(alarm: Alarm, document: Document) -> HeldAlarm:
+    return HeldAlarm(
+        alarm=alarm,
+        alarm_arn=document.get("AlarmArn") or "",
+        state=AlarmState(document.get("StateValue") or "INSUFFICIENT_DATA"),
+    )
