@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from contracts.evidence import Exchange, Missing, Present, Transaction
 from gateway.execution import Execution
+from gateway.execution_log_lines import DENIED, UNAUTHORIZED
 from gateway.rest_api import GatewayResponseType
 
 
@@ -18,6 +19,7 @@ class AnsweredBy(StrEnum):
     WAF = "WAF"
     THROTTLE = "throttle"
     ROUTING = "routing"
+    EDGE = "edge"
     MAPPING = "mapping"
     INTEGRATION = "integration"
     BACKEND = "backend"
@@ -69,6 +71,18 @@ def answered_by_gateway(exchange: Exchange) -> bool:
     return exchange.error_type is not None
 
 
+def answered_by_edge(transaction: Transaction) -> bool:
+    """Return whether a server before the gateway refused the request: no id of the gateway, and no execution.
+
+    Malformed requests (a bad path, too long headers) are answered 4xx by AWS's front ends; no gateway response,
+    log or metric knows of them.
+    """
+    exchange = transaction.exchange
+    if exchange.request_id is not None or exchange.extended_request_id is not None or exchange.error_type is not None:
+        return False
+    return is_refusal(exchange) and isinstance(transaction.execution, Missing)
+
+
 def gateway_response_type(transaction: Transaction) -> GatewayResponseType | None:
     """Return the gateway response type as the access log tells it, None where no evidence names it."""
     entry = transaction.access_entry
@@ -88,18 +102,23 @@ def answered_by(transaction: Transaction) -> AnsweredBy:
         return _BY_GATEWAY_RESPONSE.get(response_type, AnsweredBy.INTEGRATION)
     if exchange.error_type is not None:
         return _BY_ERROR_TYPE.get(exchange.error_type.split(":", 1)[0], AnsweredBy.INTEGRATION)
+    if answered_by_edge(transaction):
+        return AnsweredBy.EDGE
     return AnsweredBy.BACKEND
 
 
 def reached_backend(transaction: Transaction) -> bool | None:
     """Return whether the endpoint was called; None where nothing that was read can tell.
 
-    The execution log tells it where it was on; the access log by ``$context.integrationStatus``; the answer itself when
-    the gateway refused before the backend.
+    The execution log tells it where it is whole; the access log by ``$context.integrationStatus``; the answer itself
+    when the gateway refused before the backend.
     """
     execution = transaction.execution
-    if isinstance(execution, Present) and execution.value.lines:
-        return endpoint_was_called(execution.value)
+    if isinstance(execution, Present):
+        if endpoint_was_called(execution.value):
+            return True
+        if _ended_before_the_endpoint(execution.value):
+            return False
     entry = transaction.access_entry
     if isinstance(entry, Present) and entry.value.values.get("integrationStatus"):
         return True
@@ -111,7 +130,36 @@ def reached_backend(transaction: Transaction) -> bool | None:
 
 def endpoint_was_called(execution: Execution) -> bool:
     """Return whether the execution log shows a call of the endpoint."""
-    return execution.endpoint_called or execution.integration_latency_ms is not None
+    return (
+        execution.endpoint_called
+        or execution.integration_latency_ms is not None
+        or (execution.lambda_error or "").startswith("execution failed")
+    )
+
+
+def _ended_before_the_endpoint(execution: Execution) -> bool:
+    """Whether a log without a call of the endpoint proves that there was none.
+
+    It does where the whole request was logged at INFO, or where a line tells of a refusal before the integration.
+    The lines of level ERROR, and those of a log that is not delivered as a whole, prove nothing.
+    """
+    refused_key = execution.api_key_line is not None and " not authorized " in execution.api_key_line
+    if execution.validation_errors or execution.throttle_line is not None or refused_key:
+        return True
+    if execution.failure in {UNAUTHORIZED, DENIED}:
+        return True
+    return execution.started and (execution.completed or execution.status is not None)
+
+
+def was_provoked(exchange: Exchange) -> bool:
+    """Return whether a probe asked for just this failure: the model predicted its status before it came."""
+    predicted, response = exchange.prediction, exchange.response
+    return predicted is not None and response is not None and response.status in predicted.statuses
+
+
+def is_accepted(exchange: Exchange) -> bool:
+    """Return whether the client was told that all went well (below 400), whoever answered."""
+    return exchange.response is not None and exchange.response.status < 400  # noqa: PLR2004 - HTTP's classes
 
 
 def is_refusal(exchange: Exchange) -> bool:

@@ -55,7 +55,10 @@ def at_pointer(value: object, pointer: str) -> object | None:
 
 
 def values_of_field(value: object, field: str) -> Iterator[object]:
-    """Give the value of every property of this name, at any depth."""
+    """Give the value of every property of this name, at any depth, also in JSON texts inside of the JSON.
+
+    A Lambda proxy event and a proxy response carry their body so.
+    """
     if isinstance(value, dict):
         for key, inner in value.items():
             if key == field:
@@ -64,3 +67,7 @@ def values_of_field(value: object, field: str) -> Iterator[object]:
     elif isinstance(value, list):
         for inner in value:
             yield from values_of_field(inner, field)
+    elif isinstance(value, str) and field in value and value.lstrip()[:1] in {"{", "["}:
+        parsed = parse_json(value)
+        if not isinstance(parsed, NotJson):
+            yield from values_of_field(parsed, field)

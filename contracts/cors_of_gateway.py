@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from contracts.attribution import answered_by_gateway
-from contracts.evidence import Missing
+from contracts.evidence import Exchange, Missing, Transaction
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, broken, held, not_applicable, undetermined
+from gateway.gateway_response import default_status
 from gateway.rest_api import GatewayResponse, GatewayResponseType
 
 _HEADER = "Access-Control-Allow-Origin"
+_FIRST_SERVER_ERROR = 500
 
 
 def judge_gateway_errors(run: RunEvidence, fallback: GatewayResponseType, statuses: range) -> Finding:
@@ -29,24 +33,51 @@ def judge_gateway_errors(run: RunEvidence, fallback: GatewayResponseType, status
         and answered_by_gateway(transaction.exchange)
     ]
     for transaction in observed:
-        if transaction.exchange.response_header(_HEADER) is None:
-            exchange = transaction.exchange
-            status = exchange.response.status if exchange.response else 0
-            kind = exchange.error_type
-            return broken(f"{status} {kind} of {exchange.operation} lacks {_HEADER}", evidence=transaction)
-    if observed:
-        return held(f"all {len(observed)} observed answers carry {_HEADER}", evidence=observed[0])
-    return _by_configuration(run, fallback)
+        fault = _fault(transaction.exchange, run.expectations.cors.allowed_origins)
+        if fault is not None:
+            return broken(fault, evidence=transaction)
+    return _by_configuration(run, fallback, observed)
 
 
-def _by_configuration(run: RunEvidence, fallback: GatewayResponseType) -> Finding:
+def _fault(exchange: Exchange, allowed_origins: Collection[str]) -> str | None:
+    status = exchange.response.status if exchange.response else 0
+    shown = f"{status} {exchange.error_type} of {exchange.operation}"
+    told, origin = exchange.response_header(_HEADER), exchange.request.headers.get("origin")
+    if told is None:
+        return f"{shown} lacks {_HEADER}"
+    if origin in allowed_origins and told not in {origin, "*"}:
+        return f"{shown} tells {origin} {told!r}"
+    return None
+
+
+def _by_configuration(run: RunEvidence, fallback: GatewayResponseType, observed: list[Transaction]) -> Finding:
+    """Judge the types that were not observed: a type with a response of its own takes nothing from the fallback."""
     api = run.deployed_api
     if isinstance(api, Missing):
-        return undetermined(api)
-    response = api.value.gateway_responses.get(fallback)
-    if response is None or not _has_header(response):
+        return _all_observed(observed) if observed else undetermined(api)
+    for kind, response in api.value.gateway_responses.items():
+        if kind is not fallback and _falls_back_on(kind) is fallback and not _has_header(response):
+            return broken(f"{kind} has a response of its own, and it sets no {_HEADER} (by the configuration)")
+    if observed:
+        return _all_observed(observed)
+    default = api.value.gateway_responses.get(fallback)
+    if default is None or not _has_header(default):
         return broken(f"{fallback} sets no {_HEADER} (by the configuration; no such answer was observed)")
     return held(f"{fallback} sets {_HEADER} (by the configuration; no such answer was observed)")
+
+
+def _all_observed(observed: list[Transaction]) -> Finding:
+    return held(f"all {len(observed)} observed answers carry {_HEADER}", evidence=observed[0])
+
+
+def _falls_back_on(kind: GatewayResponseType) -> GatewayResponseType | None:
+    if kind in {GatewayResponseType.DEFAULT_4XX, GatewayResponseType.DEFAULT_5XX}:
+        return None
+    return (
+        GatewayResponseType.DEFAULT_4XX
+        if default_status(kind) < _FIRST_SERVER_ERROR
+        else GatewayResponseType.DEFAULT_5XX
+    )
 
 
 def _has_header(response: GatewayResponse) -> bool:

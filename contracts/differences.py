@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from contracts.verdict import Comparison
-from gateway.rest_api import Integration, Method, Model
+from gateway.rest_api import Integration, Method, Model, RequestValidator, RestApi
+
+_COMPARED_BY_MEANING = {
+    "integration",
+    "method_responses",
+    "operation_name",
+    "request_validator_name",
+    "authorizer_name",
+    "request_models",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +38,63 @@ def method_differences(expected: Method, actual: Method) -> tuple[Difference, ..
 
 
 def interface_differences(
-    expected: Method, actual: Method, expected_models: Mapping[str, Model], actual_models: Mapping[str, Model]
+    expected: Method, actual: Method, expected_api: RestApi, actual_api: RestApi
 ) -> tuple[Difference, ...]:
-    """Return the differences in what a method asks of clients: authorization, key, validator, parameters, models."""
-    skipped = {"integration", "method_responses", "operation_name"}
-    found = list(_fields(expected, actual, skip=skipped))
-    for name in sorted(set(expected.request_models.values()) & set(actual.request_models.values())):
-        wanted, there = expected_models.get(name), actual_models.get(name)
-        if wanted is not None and there is not None and _schema(wanted) != _schema(there):
-            found.append(Difference(what=f"model {name}", expected=wanted.schema, actual=there.schema))
-    return tuple(found)
+    """Return the differences in what a method asks of clients: authorization, key, validator, parameters, models.
+
+    What validators, authorizers and models *do* is compared, not how they are named: each deployment tool has names of
+    its own. A part that one side refers to and does not hold differs by its name only.
+    """
+    return (
+        *_fields(expected, actual, skip=_COMPARED_BY_MEANING),
+        *_validators(expected, actual, expected_api, actual_api),
+        *_authorizers(expected, actual, expected_api, actual_api),
+        *_models(expected, actual, expected_api, actual_api),
+    )
+
+
+def _validators(expected: Method, actual: Method, expected_api: RestApi, actual_api: RestApi) -> Iterator[Difference]:
+    wanted, there = _validated(expected, expected_api), _validated(actual, actual_api)
+    if wanted != there:
+        yield Difference(what="request validator", expected=wanted, actual=there)
+
+
+def _validated(method: Method, api: RestApi) -> str:
+    validator = api.request_validators.get(method.request_validator_name or "") or RequestValidator(name="")
+    parts = {"body": validator.validate_request_body, "parameters": validator.validate_request_parameters}
+    return "validates " + (" and ".join(name for name, is_on in parts.items() if is_on) or "nothing")
+
+
+def _authorizers(expected: Method, actual: Method, expected_api: RestApi, actual_api: RestApi) -> Iterator[Difference]:
+    wanted = expected_api.authorizers.get(expected.authorizer_name or "")
+    there = actual_api.authorizers.get(actual.authorizer_name or "")
+    if wanted is None or there is None:
+        if expected.authorizer_name != actual.authorizer_name:
+            yield Difference(
+                what="authorizer", expected=str(expected.authorizer_name), actual=str(actual.authorizer_name)
+            )
+        return
+    for name in ("authorizer_type", "identity_source", "identity_validation_expression"):
+        left, right = getattr(wanted, name), getattr(there, name)
+        if left != right:
+            yield Difference(what=f"{name.replace('_', ' ')}", expected=str(left), actual=str(right))
+
+
+def _models(expected: Method, actual: Method, expected_api: RestApi, actual_api: RestApi) -> Iterator[Difference]:
+    if expected.request_models.keys() != actual.request_models.keys():
+        yield Difference(
+            what="request models", expected=_text(expected.request_models), actual=_text(actual.request_models)
+        )
+    for content_type, name in expected.request_models.items():
+        other = actual.request_models.get(content_type)
+        if other is None:
+            continue
+        wanted, there = expected_api.models.get(name), actual_api.models.get(other)
+        if wanted is None or there is None:
+            if name != other:
+                yield Difference(what=f"model for {content_type}", expected=name, actual=other)
+        elif _schema(wanted) != _schema(there):
+            yield Difference(what=f"model {name}", expected=_pretty(wanted), actual=_pretty(there))
 
 
 def _integration(expected: Integration | None, actual: Integration | None) -> Iterator[Difference]:
@@ -60,6 +116,10 @@ def _fields(expected: object, actual: object, *, skip: set[str]) -> Iterator[Dif
 
 def _schema(model: Model) -> object:
     return json.loads(model.schema)
+
+
+def _pretty(model: Model) -> str:
+    return json.dumps(_schema(model), indent=2, sort_keys=True, ensure_ascii=False)
 
 
 def _text(value: object) -> str:

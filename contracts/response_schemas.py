@@ -10,6 +10,10 @@ import jsonschema_rs
 
 from contracts.contract import Contract
 
+_REDACTED = "redacted:"
+_NAMED_SCHEMAS = {"properties", "patternProperties", "definitions", "$defs", "schemas", "dependentSchemas"}
+_VALUES = {"enum", "const", "default", "example", "examples"}
+
 
 class _Validator(Protocol):
     def iter_errors(self, instance: object) -> object: ...
@@ -29,9 +33,7 @@ class ResponseSchemas:
         """
         found = cast("list[jsonschema_rs.ValidationError]", list(self._validator(schema).iter_errors(instance)))  # type: ignore[call-overload]
         return tuple(
-            f"{_pointer(error.instance_path)}: {error.message}"
-            for error in found
-            if not str(error.instance).startswith("redacted:")
+            f"{_pointer(error.instance_path)}: {error.message}" for error in found if not _cannot_be_judged(error)
         )
 
     def named(self, name: str) -> object | None:
@@ -52,12 +54,12 @@ class ResponseSchemas:
     @cached_property
     def _shared(self) -> dict[str, object]:
         kept = {key: self._document[key] for key in ("components", "definitions") if key in self._document}
-        return cast("dict[str, object]", kept if self._is_2020_12 else _without_nullable(kept))
+        return cast("dict[str, object]", _for_responses(kept, nullable=not self._is_2020_12))
 
     def _validator(self, schema: object) -> _Validator:
         known = self._compiled.get(id(schema))
         if known is None:
-            plain = schema if self._is_2020_12 else _without_nullable(schema)
+            plain = _for_responses(schema, nullable=not self._is_2020_12)
             root = {**self._shared, "allOf": [plain]}
             make = jsonschema_rs.Draft202012Validator if self._is_2020_12 else jsonschema_rs.Draft4Validator
             known = self._compiled[id(schema)] = (schema, cast("_Validator", make(root)))
@@ -68,13 +70,43 @@ def _pointer(path: list[str | int]) -> str:
     return "/" + "/".join(str(part) for part in path)
 
 
-def _without_nullable(schema: object) -> object:
-    """Turn OpenAPI 3.0's ``nullable`` into JSON Schema's type ``null``."""
+def _cannot_be_judged(error: jsonschema_rs.ValidationError) -> bool:
+    """Whether a fault is about a redacted value, by itself or as a part of what alternatives were tried on."""
+    shown = str(error.instance)
+    is_choice = bool(error.schema_path) and str(error.schema_path[-1]) in {"anyOf", "oneOf", "not"}
+    return _REDACTED in shown if is_choice else shown.startswith(_REDACTED)
+
+
+def _for_responses(schema: object, *, nullable: bool) -> object:
+    """Turn a schema of OpenAPI into one that JSON Schema reads the same way, for what is answered.
+
+    OpenAPI 3.0's ``nullable`` becomes the type ``null``, and a ``writeOnly`` property is not required in an answer.
+
+    See: https://spec.openapis.org/oas/v3.0.3#schema-object
+    """
     if isinstance(schema, list):
-        return [_without_nullable(item) for item in schema]
+        return [_for_responses(item, nullable=nullable) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
-    plain = {key: _without_nullable(value) for key, value in schema.items() if key != "nullable"}
-    if schema.get("nullable") is True and "type" in schema:
+    plain = {key: _part(key, value, nullable=nullable) for key, value in schema.items()}
+    hidden = _write_only(schema.get("properties"))
+    if hidden and isinstance(plain.get("required"), list):
+        kept = [name for name in cast("list[str]", plain.pop("required")) if name not in hidden]
+        plain |= {"required": kept} if kept else {}
+    if nullable and plain.pop("nullable", None) is True and "$ref" not in schema:
         return {"anyOf": [plain, {"type": "null"}]}
     return plain
+
+
+def _part(key: str, value: object, *, nullable: bool) -> object:
+    if key in _VALUES:
+        return value
+    if key in _NAMED_SCHEMAS and isinstance(value, Mapping):
+        return {name: _for_responses(inner, nullable=nullable) for name, inner in value.items()}
+    return _for_responses(value, nullable=nullable)
+
+
+def _write_only(properties: object) -> set[str]:
+    if not isinstance(properties, Mapping):
+        return set()
+    return {name for name, inner in properties.items() if isinstance(inner, Mapping) and inner.get("writeOnly") is True}

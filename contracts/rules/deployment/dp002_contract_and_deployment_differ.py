@@ -10,13 +10,10 @@ from contracts.verdict import Finding, Severity, Step, broken, held, not_applica
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     if isinstance(operation.deployed, Missing):
         return undetermined(operation.deployed)
-    if operation.deployed.value is None or operation.method is None:
-        return not_applicable("is not deployed")
     api = run.deployed_api
-    models = {} if isinstance(api, Missing) else api.value.models
-    differences = interface_differences(
-        operation.method, operation.deployed.value, run.contract.rest_api.models, models
-    )
+    if operation.deployed.value is None or operation.method is None or isinstance(api, Missing):
+        return not_applicable("is not deployed")
+    differences = interface_differences(operation.method, operation.deployed.value, run.contract.rest_api, api.value)
     if differences:
         names = ", ".join(difference.what for difference in differences)
         return broken(f"differs from the contract in {names}", comparison=differences[0].as_comparison())
