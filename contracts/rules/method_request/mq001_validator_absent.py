@@ -14,7 +14,7 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     api = run.deployed_api
     if operation.deployed.value is None or isinstance(api, Missing) or operation.method is None:
         return not_applicable("is not deployed")
-    promised = _promised(operation.method, _validator(run.contract.rest_api, operation.method))
+    promised = _promised(operation.method)
     if not promised:
         return not_applicable("declares neither a model nor a required parameter")
     validator = _validator(api.value, operation.deployed.value)
@@ -22,13 +22,13 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     if lacking:
         name = validator.name if validator else "no request validator"
         return broken(f"nothing validates the {' and the '.join(lacking)} of the request ({name})")
-    return held(f"the {' and the '.join(promised)} are validated")
+    return held(f"a validator looks at the {' and the '.join(promised)} of the request")
 
 
-def _promised(method: Method, validator: RequestValidator | None) -> list[str]:
-    body = any(is_json(content_type.lower()) for content_type in method.request_models) or _validates(validator, "body")
-    required = [name for name, needed in method.request_parameters.items() if needed and ".path." not in name]
-    parameters = bool(required) or (_validates(validator, "parameters") and bool(method.request_parameters))
+def _promised(method: Method) -> list[str]:
+    """What a validator has to look at: it knows JSON models, and of parameters only whether required ones are there."""
+    body = any(is_json(content_type.lower()) for content_type in method.request_models)
+    parameters = any(needed and ".path." not in name for name, needed in method.request_parameters.items())
     return [what for what, is_promised in (("body", body), ("parameters", parameters)) if is_promised]
 
 

@@ -1,6 +1,6 @@
 """MQ002: a body that the declared model refuses must not reach the backend."""
 
-from contracts.attribution import reached_backend
+from contracts.attribution import is_accepted, reached_backend
 from contracts.evidence import Transaction
 from contracts.request_promises import body_faults
 from contracts.rule import PerTransaction, Rule
@@ -17,6 +17,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         status = transaction.exchange.response.status if transaction.exchange.response else "no answer"
         message = f"an invalid body reached the backend ({faults[0]}); the client got {status}"
         return broken(message, evidence=transaction, reached_backend=True)
+    if is_accepted(transaction.exchange):
+        return broken(f"an invalid body was accepted ({faults[0]})", evidence=transaction)
     if reached is None:
         return undetermined("no log tells whether the invalid body reached the backend", evidence=transaction)
     return held("the gateway refused the invalid body itself", evidence=transaction)

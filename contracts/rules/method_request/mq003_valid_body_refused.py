@@ -8,17 +8,36 @@ from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.rest_api import GatewayResponseType
 
+_BEFORE_THE_VALIDATOR = {
+    AnsweredBy.NOBODY,
+    AnsweredBy.EDGE,
+    AnsweredBy.ROUTING,
+    AnsweredBy.WAF,
+    AnsweredBy.AUTHORIZER,
+    AnsweredBy.API_KEY,
+    AnsweredBy.THROTTLE,
+}
+
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if not body_is_promised_valid(transaction.exchange, run.contract.rest_api):
         return not_applicable("the body is not known to be valid")
-    execution = transaction.execution
-    if isinstance(execution, Present) and execution.value.started and not execution.value.validation_errors:
-        return held("the valid body passed the validator", evidence=transaction)
-    refused = gateway_response_type(transaction) is GatewayResponseType.BAD_REQUEST_BODY
-    if refused and answered_by(transaction) is AnsweredBy.VALIDATOR:
-        return broken("the gateway refuses a body that the contract's model accepts", evidence=transaction)
+    refusal = _refusal(transaction)
+    if refusal is not None:
+        message = f"the gateway refuses a body that the contract's model accepts{refusal}"
+        return broken(message, evidence=transaction, answered_by=AnsweredBy.VALIDATOR)
+    if answered_by(transaction) in _BEFORE_THE_VALIDATOR:
+        return not_applicable("the request ended before its body was validated")
     return held("the valid body passed the validator", evidence=transaction)
+
+
+def _refusal(transaction: Transaction) -> str | None:
+    """What the validator said of the body, by the execution log where it is there; None where it accepted it."""
+    execution = transaction.execution
+    if isinstance(execution, Present) and execution.value.started:
+        lines = [line for line in execution.value.validation_errors if line.startswith("Request body")]
+        return f": {lines[0]}" if lines else None
+    return "" if gateway_response_type(transaction) is GatewayResponseType.BAD_REQUEST_BODY else None
 
 
 RULE = Rule(

@@ -1,6 +1,6 @@
 """MQ004: a request without a required parameter must not reach the backend."""
 
-from contracts.attribution import reached_backend
+from contracts.attribution import is_accepted, reached_backend
 from contracts.evidence import Transaction
 from contracts.request_promises import missing_required_parameters
 from contracts.rule import PerTransaction, Rule
@@ -16,6 +16,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if reached:
         message = f"reached the backend without the required {missing[0]}"
         return broken(message, evidence=transaction, reached_backend=True)
+    if is_accepted(transaction.exchange):
+        return broken(f"was accepted without the required {missing[0]}", evidence=transaction)
     if reached is None:
         return undetermined("no log tells whether the incomplete request reached the backend", evidence=transaction)
     return held("the gateway refused the incomplete request itself", evidence=transaction)

@@ -1,6 +1,6 @@
 """MQ005: an operation that requires an API key must refuse requests without a valid one."""
 
-from contracts.attribution import reached_backend
+from contracts.attribution import is_accepted, reached_backend
 from contracts.evidence import Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -24,6 +24,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     reached = reached_backend(transaction)
     if reached:
         return broken(f"reached the backend {sent}", evidence=transaction, reached_backend=True)
+    if is_accepted(exchange):
+        return broken(f"was accepted {sent}", evidence=transaction)
     if reached is None:
         return undetermined(f"no log tells whether a request {sent} reached the backend", evidence=transaction)
     return held(f"refused {sent}", evidence=transaction)

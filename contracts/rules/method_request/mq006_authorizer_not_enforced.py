@@ -1,6 +1,6 @@
 """MQ006: an operation with authorization must refuse requests without a valid token."""
 
-from contracts.attribution import reached_backend
+from contracts.attribution import is_accepted, reached_backend
 from contracts.evidence import Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -20,6 +20,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     reached = reached_backend(transaction)
     if reached:
         return broken("reached the backend without valid credentials", evidence=transaction, reached_backend=True)
+    if is_accepted(exchange):
+        return broken("was accepted without valid credentials", evidence=transaction)
     if reached is None:
         return undetermined("no log tells whether an unauthorized request reached the backend", evidence=transaction)
     return held("refused without valid credentials", evidence=transaction)

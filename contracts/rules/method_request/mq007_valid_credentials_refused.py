@@ -7,8 +7,6 @@ from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.rest_api import AuthorizationType
 
-_GUARDS = {AnsweredBy.API_KEY, AnsweredBy.AUTHORIZER}
-
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange = transaction.exchange
@@ -22,7 +20,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if not (needs_key or needs_token):
         return not_applicable("the request needs or carries no credentials")
     who = answered_by(transaction)
-    if who in _GUARDS and not (who is AnsweredBy.API_KEY and not needs_key):
+    if (who is AnsweredBy.API_KEY and needs_key) or (who is AnsweredBy.AUTHORIZER and needs_token):
         status = exchange.response.status
         return broken(f"the {who} refused the configured credentials with {status}", evidence=transaction)
     return held("the configured credentials are accepted", evidence=transaction)

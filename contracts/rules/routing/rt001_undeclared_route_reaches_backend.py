@@ -1,6 +1,6 @@
 """RT001: a path or method that the contract does not declare must not reach the backend."""
 
-from contracts.attribution import answered_by_gateway, reached_backend
+from contracts.attribution import reached_backend
 from contracts.evidence import Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -16,7 +16,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     reached = reached_backend(transaction)
     if reached:
         return broken(f"{exchange.http_method} on an undeclared route reached the backend", evidence=transaction)
-    if reached is None and not answered_by_gateway(exchange):
+    if reached is None:
         return undetermined("no log tells whether the request reached the backend", evidence=transaction)
     return held("the gateway refused the undeclared route itself", evidence=transaction)
 

@@ -1,25 +1,42 @@
 """RT002: every operation of the contract must be deployed."""
 
-from contracts.evidence import Missing
+from contracts.attribution import answered_by_edge
+from contracts.evidence import Exchange, Missing, Mode, Present
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
+from gateway.rest_api import AuthorizationType
 
 
 def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
-    refused = [
+    answered = [
         transaction
         for transaction in operation.transactions
-        if (transaction.exchange.error_type or "").startswith("MissingAuthenticationToken")
-        and not transaction.exchange.violates
+        if transaction.exchange.response is not None and not answered_by_edge(transaction)
     ]
-    if refused:
-        return broken("answers 403 Missing Authentication Token: no such route is deployed", evidence=refused[0])
+    found = next((transaction for transaction in answered if not _no_route(transaction.exchange)), None)
+    right = [
+        transaction
+        for transaction in answered
+        if transaction.exchange.mode is Mode.POSITIVE and not transaction.exchange.violates
+    ]
+    if right and found is None and not _is_unsigned(operation):
+        return broken("answers 403 Missing Authentication Token: no such route is deployed", evidence=right[0])
     if isinstance(operation.deployed, Missing):
-        return undetermined(operation.deployed)
+        return undetermined(operation.deployed) if found is None else held("is deployed", evidence=found)
     if operation.deployed.value is None:
-        return broken("the deployed API has no such method")
-    return held("is deployed")
+        return broken("the deployed API has no such method", evidence=right[0] if right else None)
+    return held("is deployed", evidence=found)
+
+
+def _no_route(exchange: Exchange) -> bool:
+    return (exchange.error_type or "").startswith("MissingAuthenticationToken")
+
+
+def _is_unsigned(operation: JudgedOperation) -> bool:
+    """Whether the same answer only says that a request is not signed: AWS_IAM refuses in the same words."""
+    deployed = operation.deployed.value if isinstance(operation.deployed, Present) else operation.method
+    return deployed is not None and deployed.authorization_type is AuthorizationType.AWS_IAM
 
 
 RULE = Rule(
