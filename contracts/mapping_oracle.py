@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contracts.bodies import NotJson, parse_json
 from contracts.evidence import Evidence, Missing, Present, Transaction
@@ -74,6 +75,30 @@ def same_payload(expected: str, actual: str, execution: Execution) -> bool:
     logged = (execution.request_body, execution.endpoint_request_body, execution.endpoint_response_body)
     texts = (expected, actual, *(part.text for part in logged if part is not None))
     return _same(left, right, frozenset(token for text in texts for token in _TOKEN.findall(text)))
+
+
+def address_difference(expected: str, actual: str) -> str | None:
+    """Return what differs between two addresses, ``query string`` or ``path``; None where nothing does.
+
+    Paths are compared on the same host only: another host may hold the same backend below another path. A part that
+    the log cut, masked or redacted cannot be compared.
+    """
+    if actual.endswith("[TRUNCATED]"):
+        return None
+    wanted, there = urlsplit(expected), urlsplit(actual)
+    if wanted.netloc == there.netloc and _readable(wanted.path) and _readable(there.path):
+        if unquote(wanted.path) != unquote(there.path):
+            return "path"
+    elif not (_readable(wanted.netloc) and _readable(there.netloc)):
+        return None
+    left, right = (sorted(parse_qsl(one.query, keep_blank_values=True)) for one in (wanted, there))
+    hidden = {name for name, value in (*left, *right) if not _readable(value)}
+    is_same = [pair for pair in left if pair[0] not in hidden] == [pair for pair in right if pair[0] not in hidden]
+    return None if is_same else "query string"
+
+
+def _readable(text: str) -> bool:
+    return "redacted:" not in unquote(text) and "****" not in text
 
 
 def comparison(what: str, expected: str, actual: str, meant_template: str | None, execution: Execution) -> Comparison:

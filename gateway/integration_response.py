@@ -129,7 +129,7 @@ def select(integration: Integration, response: EndpointResponse) -> IntegrationR
     for candidate in integration.integration_responses:
         if not candidate.selection_pattern:
             default = default or candidate
-        elif text is not None and _full_match(candidate.selection_pattern, text):
+        elif text is not None and full_match(candidate.selection_pattern, text):
             return candidate
     if default is None:
         raise configuration_error(
@@ -237,7 +237,8 @@ def _answer(  # noqa: PLR0913, PLR0917 - what the step found, once
     return ClientResponse(status=set_by_template.status or int(chosen.status_code), headers=headers, body=body)
 
 
-def _full_match(pattern: str, text: str) -> bool:
+def full_match(pattern: str, text: str) -> bool:
+    """Return whether a selection pattern matches a text as a whole, as Java does; a pattern that is none never does."""
     try:
         return matches(text, pattern)
     except JavaError:

@@ -1,11 +1,13 @@
 """IQ001: what is sent to the endpoint must be what the integration request says."""
 
+from urllib.parse import urlsplit
+
 from contracts.attribution import endpoint_was_called
 from contracts.evidence import Missing, Transaction
-from contracts.mapping_oracle import Meant, comparison, known_context, meant_by, same_payload
+from contracts.mapping_oracle import Meant, address_difference, comparison, known_context, meant_by, same_payload
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 from gateway.replay import ExpectedEndpointRequest, expected_endpoint_request
 from gateway.rest_api import IntegrationType
@@ -25,14 +27,27 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     execution = transaction.execution.value
     if not endpoint_was_called(execution):
         return not_applicable("the backend was not called")
-    expected = expected_endpoint_request(
-        meant.value.api, meant.value.method, execution, meant.value.stage, context=known_context(transaction)
-    )
+    found = _compared(transaction, meant.value, execution, run, query=None)
+    query = urlsplit(transaction.exchange.request.url).query
+    if found.outcome is Outcome.HELD or not query:
+        return found
+    return _compared(transaction, meant.value, execution, run, query=query)  # the log shows one value a name
+
+
+def _compared(
+    transaction: Transaction, meant: Meant, execution: Execution, run: RunEvidence, *, query: str | None
+) -> Finding:
+    context = known_context(transaction)
+    expected = expected_endpoint_request(meant.api, meant.method, execution, meant.stage, context=context, query=query)
     if expected.refused is not None:
         message = f"the endpoint was called; by the integration request the gateway answers {expected.refused}"
         return broken(message, evidence=transaction, reached_backend=True)
     ignored = run.expectations.correlation.header or ""
-    return _body(transaction, meant.value, execution, expected) or _headers(transaction, execution, expected, ignored)
+    return (
+        _body(transaction, meant, execution, expected)
+        or _address(transaction, meant, execution, expected)
+        or _headers(transaction, execution, expected, ignored)
+    )
 
 
 def _body(
@@ -51,6 +66,22 @@ def _body(
     return broken(
         "the body sent to the endpoint differs from what the mapping says", evidence=transaction, comparison=shown
     )
+
+
+def _address(
+    transaction: Transaction, meant: Meant, execution: Execution, expected: ExpectedEndpointRequest
+) -> Finding | None:
+    """Compare path and query of an HTTP endpoint; hosts and functions may differ from stage to stage."""
+    if meant.integration.integration_type is IntegrationType.AWS or execution.endpoint_uri is None:
+        return None
+    if expected.uri is None:
+        return undetermined(expected.unknown.get("uri", "the expected address is not known"), evidence=transaction)
+    what = address_difference(expected.uri, execution.endpoint_uri)
+    if what is None:
+        return None
+    shown = comparison("endpoint request URI", expected.uri, execution.endpoint_uri, None, execution)
+    message = f"the {what} sent to the endpoint differs from what the mapping says"
+    return broken(message, evidence=transaction, comparison=shown)
 
 
 def _headers(

@@ -36,18 +36,34 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
 
 
 def _passed_on(execution: Execution, field: SensitiveField) -> bool | None:
+    body, headers = execution.endpoint_request_body, execution.endpoint_request_headers
     if field.header_name is not None:
-        headers = execution.endpoint_request_headers
-        if headers is None or (headers.truncated and headers.get(field.header_name) is None):
+        sent = None if headers is None else headers.get(field.header_name)
+        if sent is not None:
+            return sent != field.masked_as
+        if headers is None or headers.truncated:
             return None
-        return headers.get(field.header_name) not in {None, field.masked_as}
-    body = execution.endpoint_request_body
+        if body is None or '"requestContext"' not in body.text:
+            return False
     if body is None or body.truncated:
         return None
     value = parse_json(body.text)
     if isinstance(value, NotJson):
-        return field.field in body.text
-    return any(inner not in (None, "", field.masked_as) for inner in values_of_field(value, field.field))
+        return field.header_name is None and field.field in body.text
+    found = (
+        values_of_field(value, field.field)
+        if field.header_name is None
+        else _headers_of_event(value, field.header_name)
+    )
+    return any(inner not in (None, "", field.masked_as) for inner in found)
+
+
+def _headers_of_event(event: object, name: str) -> list[object]:
+    """Return the values of a header of a Lambda proxy event."""
+    headers = event.get("headers") if isinstance(event, dict) and "requestContext" in event else None
+    if not isinstance(headers, dict):
+        return []
+    return [value for key, value in headers.items() if key.lower() == name.lower()]
 
 
 RULE = Rule(

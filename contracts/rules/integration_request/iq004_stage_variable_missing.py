@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from contracts.evidence import Missing
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Outcome, Severity, Step, held, undetermined
+from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, undetermined
 from gateway.rest_api import Integration, Method
 
-_REFERENCE = re.compile(r"\$?\{?stageVariables(?:\.|\[['\"])([A-Za-z0-9_]+)")
+_REFERENCE = re.compile(
+    r"(?<!\$!)(?<!\$!\{)stageVariables"
+    r"(?:\.(?:get\(['\"])?|\[['\"])(?P<name>[A-Za-z0-9_]+)(?![A-Za-z0-9_(])"
+)
+"""A reference, but not a quiet one (``$!stageVariables.x``) and not a method call."""
+
+_CONDITION = re.compile(r"#(?:else)?if\s*\((?:[^()]|\([^()]*\))*\)")
 
 
 def _judge(run: RunEvidence) -> Iterator[Finding]:
@@ -27,12 +33,24 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
                 found = True
                 message = f"the integration refers to stageVariables.{name}, which the stage does not define"
                 yield Finding(outcome=Outcome.BROKEN, message=message, subject=f"{method.http_method} {resource.path}")
+    for authorizer in api.value.authorizers.values():
+        for name in sorted(names_in(authorizer.uri or "") - set(stage.value.variables)):
+            found = True
+            yield broken(
+                f"authorizer {authorizer.name} refers to stageVariables.{name}, which the stage does not define"
+            )
     if not found:
         yield held("every stage variable that is referred to is defined")
 
 
 def _referred_to(method: Method) -> set[str]:
-    return set() if method.integration is None else set(_REFERENCE.findall("\n".join(_texts(method.integration))))
+    return set() if method.integration is None else names_in("\n".join(_texts(method.integration)))
+
+
+def names_in(text: str) -> set[str]:
+    """Return the stage variables that a mapping needs: those that a template asks for by #if may be absent."""
+    optional = {name for condition in _CONDITION.findall(text) for name in _REFERENCE.findall(condition)}
+    return set(_REFERENCE.findall(text)) - optional
 
 
 def _texts(integration: Integration) -> Iterator[str]:

@@ -1,11 +1,14 @@
 """IQ005: a JSON body that a mapping template renders must be JSON."""
 
 from contracts.attribution import endpoint_was_called
-from contracts.bodies import NotJson, is_json, parse_json
+from contracts.bodies import NotJson, is_json, media_type, parse_json
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.execution import Execution
+from gateway.integration_request import template_of
+from gateway.refusal import Refused
 from gateway.rest_api import Integration, IntegrationType
 
 
@@ -14,7 +17,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if isinstance(method, Missing):
         return undetermined(method, evidence=transaction)
     integration = method.value.integration if method.value else None
-    if integration is None or not _renders_json(integration):
+    if integration is None or not _renders_json(integration, transaction):
         return not_applicable("no mapping template renders JSON here")
     if isinstance(transaction.execution, Missing):
         return undetermined(transaction.execution, evidence=transaction)
@@ -24,17 +27,33 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("the backend was not called")
     if body is None or body.truncated:
         return undetermined("the rendered body is not in the log as a whole", evidence=transaction)
-    value = parse_json(body.text) if body.text.strip() else None
+    if not body.text.strip():
+        return not_applicable("no body was rendered")
+    if _sent_as_another_type(execution):
+        return not_applicable("the body is sent as another type than JSON")
+    value = parse_json(body.text)
     if isinstance(value, NotJson):
         rendered = Comparison(what="rendered body", expected="valid JSON", actual=body.text)
         return broken(f"the template rendered invalid JSON: {value.reason}", evidence=transaction, comparison=rendered)
     return held("the template rendered JSON", evidence=transaction)
 
 
-def _renders_json(integration: Integration) -> bool:
-    if integration.integration_type in {IntegrationType.MOCK, IntegrationType.AWS_PROXY, IntegrationType.HTTP_PROXY}:
+def _renders_json(integration: Integration, transaction: Transaction) -> bool:
+    if integration.integration_type not in {IntegrationType.AWS, IntegrationType.HTTP}:
         return False
-    return any(is_json(name) for name in integration.request_templates)
+    content_type = media_type(transaction.exchange.request.headers) or "application/json"
+    try:
+        chosen = template_of(integration, content_type)
+    except Refused:
+        return False
+    return chosen is not None and is_json(chosen[0].lower())
+
+
+def _sent_as_another_type(execution: Execution) -> bool:
+    """Whether the integration request sets another content type: SQS and SNS are called by forms."""
+    headers = execution.endpoint_request_headers
+    sent = None if headers is None else headers.get("Content-Type")
+    return sent is not None and not is_json(sent.split(";", 1)[0].strip().lower())
 
 
 RULE = Rule(

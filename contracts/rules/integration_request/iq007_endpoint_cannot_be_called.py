@@ -1,5 +1,6 @@
 """IQ007: the gateway must be able to call the endpoint of every operation."""
 
+from contracts.attribution import endpoint_was_called, was_provoked
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -23,9 +24,11 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
         return undetermined(transaction.execution, evidence=transaction)
     execution = transaction.execution.value
     failure = execution.failure or ""
+    if was_provoked(transaction.exchange):
+        return not_applicable("the failure was provoked")
     if any(text in failure for text in _FAILURES):
         return broken(f"the endpoint could not be called: {failure}", evidence=transaction)
-    if execution.integration_latency_ms is None and not execution.completed:
+    if not endpoint_was_called(execution):
         return not_applicable("the endpoint was not to be called")
     return held("the endpoint could be called", evidence=transaction)
 

@@ -1,12 +1,12 @@
 """IS003: an error of the endpoint must not be answered as a success."""
 
-from contracts.bodies import NotJson, parse_json
+from contracts.endpoint_errors import Unreadable, function_error_message
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
-from gateway.rest_api import IntegrationType
+from gateway.rest_api import Integration, IntegrationType
 
 _FIRST_ERROR_STATUS = 400
 
@@ -21,7 +21,9 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("the integration maps no response")
     if isinstance(transaction.execution, Missing):
         return undetermined(transaction.execution, evidence=transaction)
-    error = _endpoint_error(transaction.execution.value, integration.integration_type)
+    error = _endpoint_error(transaction.execution.value, integration)
+    if isinstance(error, Unreadable):
+        return undetermined(error.reason, evidence=transaction)
     if error is None or exchange.response is None:
         return not_applicable("the endpoint answered without an error")
     if exchange.response.status < _FIRST_ERROR_STATUS:
@@ -29,17 +31,14 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     return held("the endpoint's error is answered as an error", evidence=transaction)
 
 
-def _endpoint_error(execution: Execution, kind: IntegrationType) -> str | None:
-    if kind is IntegrationType.HTTP:
-        status = execution.endpoint_status or 0
-        return f"status {status}" if status >= _FIRST_ERROR_STATUS else None
-    if execution.lambda_error:
-        return execution.lambda_error
-    body = execution.endpoint_response_body
-    value = parse_json(body.text) if body is not None else None
-    if isinstance(value, NotJson) or not isinstance(value, dict) or "errorMessage" not in value:
+def _endpoint_error(execution: Execution, integration: Integration) -> str | Unreadable | None:
+    status = execution.endpoint_status or 0
+    if status >= _FIRST_ERROR_STATUS:
+        return f"status {status}"
+    if integration.lambda_arn is None:
         return None
-    return str(value["errorMessage"])[:80]
+    message = function_error_message(execution)
+    return (message[:80] or "no errorMessage") if isinstance(message, str) else message
 
 
 RULE = Rule(

@@ -22,8 +22,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         body = execution.endpoint_response_body
         shown = "" if body is None else f": {body.text[:80]}"
         return broken(f"the function's answer is no proxy response{shown}", evidence=transaction)
-    if not endpoint_was_called(execution):
-        return not_applicable("the function was not called")
+    if not endpoint_was_called(execution) or execution.lambda_error or execution.failure:
+        return not_applicable("the function was not called or gave no answer")
     return held("the function answered in the proxy response format", evidence=transaction)
 
 

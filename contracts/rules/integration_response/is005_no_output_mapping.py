@@ -1,6 +1,6 @@
 """IS005: every answer of an endpoint must have an integration response with a declared status."""
 
-from contracts.evidence import Missing, Transaction
+from contracts.evidence import Missing, Present, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
@@ -8,7 +8,7 @@ from contracts.verdict import Finding, Severity, Step, broken, held, not_applica
 _FAILURES = ("No match for output mapping", "Output mapping refers to an invalid method response")
 
 
-def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if transaction.exchange.resource_path is None:
         return not_applicable("addresses no operation")
     if isinstance(transaction.execution, Missing):
@@ -16,9 +16,15 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
     failure = transaction.execution.value.failure or ""
     if any(text in failure for text in _FAILURES):
         return broken(failure, evidence=transaction)
-    if not transaction.execution.value.completed:
-        return not_applicable("no endpoint answered")
+    if not transaction.execution.value.completed or _is_proxy(transaction, run):
+        return not_applicable("no answer was mapped")
     return held("the answer has an integration response", evidence=transaction)
+
+
+def _is_proxy(transaction: Transaction, run: RunEvidence) -> bool:
+    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
+    integration = method.value.integration if isinstance(method, Present) and method.value else None
+    return integration is not None and integration.integration_type.is_proxy
 
 
 RULE = Rule(

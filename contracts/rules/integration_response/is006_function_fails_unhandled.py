@@ -18,9 +18,9 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if isinstance(transaction.execution, Missing):
         return undetermined(transaction.execution, evidence=transaction)
     execution = transaction.execution.value
-    if execution.lambda_error:
+    if (execution.lambda_error or "").startswith("execution failed"):
         return broken(f"the function failed: {execution.lambda_error}", evidence=transaction, reached_backend=True)
-    if not endpoint_was_called(execution):
+    if not endpoint_was_called(execution) or execution.lambda_error:
         return not_applicable("the function was not called")
     return held("the function handled the request", evidence=transaction)
 
