@@ -12,22 +12,27 @@ from contracts.verdict import Finding, Severity, Step, broken, held, not_applica
 
 _BINARY = re.compile(r"image/(?!svg)|audio/|video/|font/|application/(octet-stream|pdf|zip|gzip|x-protobuf)")
 _SHORTEST = 8
+_MAY_BE_TEXT = {"application/octet-stream", "application/x-protobuf"}
+_SHORTEST_OF_ANY = 64
+"""No image begins like base64; of types that may hold any bytes a short text proves nothing."""
 
 
 def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
     response = transaction.exchange.response
     if response is None or not response.body or not _BINARY.match(media_type(response.headers)):
         return not_applicable("the answer is not binary")
-    if _is_base64(response.body):
-        return broken(f"the body of {media_type(response.headers)} is base64 text", evidence=transaction)
+    media = media_type(response.headers)
+    if _is_base64(response.body, shortest=_SHORTEST_OF_ANY if media in _MAY_BE_TEXT else _SHORTEST):
+        return broken(f"the body of {media} is base64 text", evidence=transaction)
     return held("the body is bytes", evidence=transaction)
 
 
-def _is_base64(body: bytes) -> bool:
-    if len(body) < _SHORTEST:
+def _is_base64(body: bytes, *, shortest: int) -> bool:
+    text = b"".join(body.split())
+    if len(text) < shortest:
         return False
     try:
-        base64.b64decode(body.strip(), validate=True)
+        base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return False
     return True

@@ -1,5 +1,6 @@
 """CO003: a preflight from an allowed origin must be told that it is allowed."""
 
+from contracts.evidence import Exchange
 from contracts.preflights import answered_preflights
 from contracts.rule import PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
@@ -14,9 +15,15 @@ def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
         allowed = exchange.response_header("access-control-allow-origin")
         if allowed not in {origin, "*"}:
             return broken(f"the preflight of {origin} is told {allowed!r}", evidence=transaction)
+        if run.expectations.cors.allow_credentials and not _allows_credentials(exchange):
+            return broken(f"the preflight of {origin} is not told that credentials are allowed", evidence=transaction)
     if not answered:
         return not_applicable("no preflight from an allowed origin was answered")
     return held("allowed origins are told that they are allowed", evidence=answered[0])
+
+
+def _allows_credentials(exchange: Exchange) -> bool:
+    return exchange.response_header("access-control-allow-credentials") == "true"
 
 
 RULE = Rule(

@@ -1,6 +1,6 @@
 """CO009: the answers of the backend to an allowed origin must carry the CORS header."""
 
-from contracts.attribution import answered_by_gateway
+from contracts.attribution import answered_by_edge, answered_by_gateway
 from contracts.evidence import Origin, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -12,7 +12,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     origin = exchange.request.headers.get("origin")
     if origin is None or origin not in run.expectations.cors.allowed_origins or exchange.origin is Origin.PREFLIGHT:
         return not_applicable("no allowed origin asked")
-    if exchange.response is None or exchange.resource_path is None or answered_by_gateway(exchange):
+    refused_before = answered_by_gateway(exchange) or answered_by_edge(transaction)
+    if exchange.response is None or exchange.resource_path is None or refused_before:
         return not_applicable("no operation answered")
     allowed = exchange.response_header("access-control-allow-origin")
     if allowed in {origin, "*"}:

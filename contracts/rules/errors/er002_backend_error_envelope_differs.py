@@ -1,6 +1,6 @@
 """ER002: an error of the backend must have the one error model."""
 
-from contracts.attribution import AnsweredBy, answered_by_gateway
+from contracts.attribution import AnsweredBy, answered_by_edge, answered_by_gateway
 from contracts.bodies import NotJson, json_of
 from contracts.evidence import Transaction
 from contracts.rule import PerTransaction, Rule
@@ -16,8 +16,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("no error model is expected ([errors] model)")
     if exchange.response is None or exchange.response.status < _FIRST_ERROR_STATUS or exchange.http_method == "HEAD":
         return not_applicable("no error was answered")
-    if answered_by_gateway(exchange):
-        return not_applicable("the gateway answered itself")
+    if answered_by_gateway(exchange) or answered_by_edge(transaction):
+        return not_applicable("the backend did not answer")
     schema = run.schemas.named(model)
     if schema is None:
         return undetermined(f"the contract has no schema {model!r}", evidence=transaction)

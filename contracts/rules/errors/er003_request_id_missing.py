@@ -16,6 +16,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("no request id is expected in errors ([errors] request_id)")
     if exchange.response is None or exchange.response.status < _FIRST_ERROR_STATUS or exchange.http_method == "HEAD":
         return not_applicable("no error was answered")
+    if exchange.request_id is None:
+        return not_applicable("the answer has no x-amzn-RequestId to compare with")
     value = json_of(exchange.response)
     found = None if isinstance(value, NotJson) else at_pointer(value, pointer)
     if found == exchange.request_id:

@@ -1,6 +1,6 @@
 """ER004: no request may end in a server error."""
 
-from contracts.attribution import answered_by
+from contracts.attribution import answered_by, was_provoked
 from contracts.evidence import Mode, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -16,7 +16,7 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
     status = exchange.response.status
     if status < _FIRST_SERVER_ERROR:
         return held("no server error", evidence=transaction)
-    if exchange.prediction is not None and status in exchange.prediction.statuses:
+    if was_provoked(exchange):
         return held("the server error was provoked", evidence=transaction)
     kind = "a wrong request" if exchange.mode is Mode.NEGATIVE else "a right request"
     who = answered_by(transaction)

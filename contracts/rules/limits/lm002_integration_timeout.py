@@ -1,5 +1,6 @@
 """LM002: no request may run into the integration timeout."""
 
+from contracts.attribution import endpoint_was_called, was_provoked
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -12,9 +13,11 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
         return not_applicable("addresses no operation")
     if isinstance(transaction.execution, Missing):
         return undetermined(transaction.execution, evidence=transaction)
+    if was_provoked(exchange):
+        return not_applicable("the failure was provoked")
     if "timeout error" in (transaction.execution.value.failure or ""):
         return broken("the endpoint did not answer within the integration timeout", evidence=transaction)
-    if not transaction.execution.value.completed:
+    if not endpoint_was_called(transaction.execution.value):
         return not_applicable("the endpoint was not called")
     return held("the endpoint answered in time", evidence=transaction)
 

@@ -1,6 +1,6 @@
 """MS001: every status that is answered must be declared."""
 
-from contracts.attribution import answered_by
+from contracts.attribution import AnsweredBy, answered_by
 from contracts.evidence import Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -16,6 +16,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return held(f"{status} is declared", evidence=transaction)
     declared = ", ".join(sorted(operation.declared.responses)) or "nothing"
     who = answered_by(transaction)
+    if who in {AnsweredBy.ROUTING, AnsweredBy.EDGE}:
+        return not_applicable("the request did not arrive at the operation")
     message = f"the {who} answered {status}, which the contract does not declare (declared: {declared})"
     return broken(message, evidence=transaction, answered_by=who)
 

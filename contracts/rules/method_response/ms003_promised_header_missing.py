@@ -1,6 +1,6 @@
 """MS003: every header that the contract promises for a status must be there."""
 
-from contracts.attribution import answered_by_gateway
+from contracts.attribution import answered_by_edge, answered_by_gateway
 from contracts.evidence import Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
@@ -11,6 +11,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange, operation = transaction.exchange, run.operation_of(transaction)
     if operation is None or exchange.response is None:
         return not_applicable("no declared operation answered")
+    if answered_by_edge(transaction):
+        return not_applicable("the request did not arrive at the operation")
     if answered_by_gateway(exchange):
         return not_applicable("the gateway answered itself: its headers are judged by GR003")
     promised = _promised(operation, exchange.response.status)
@@ -23,20 +25,23 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
 
 
 def _promised(operation: JudgedOperation, status: int) -> list[str]:
-    """Headers marked as required, and those that the contract's own integration response maps."""
+    """Headers marked as required, and those that every integration response of this status maps."""
     declared = operation.declared.response_for(status)
     promised = [name for name, header in (declared.headers if declared else {}).items() if header.required]
     integration = operation.method.integration if operation.method else None
     if integration is None:
         return promised
-    mapped = {
-        target.removeprefix("method.response.header.").lower()
+    mapped = [
+        {
+            target.removeprefix("method.response.header.").lower()
+            for target, source in response.response_parameters.items()
+            if source.startswith("'")
+        }
         for response in integration.integration_responses
         if response.status_code == str(status)
-        for target, source in response.response_parameters.items()
-        if source.startswith("'")
-    }
-    return promised + [name for name in mapped if name not in {known.lower() for known in promised}]
+    ]
+    by_all = set[str].intersection(*mapped) if mapped else set()
+    return promised + sorted(by_all - {known.lower() for known in promised})
 
 
 RULE = Rule(

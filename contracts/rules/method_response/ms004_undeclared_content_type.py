@@ -1,6 +1,6 @@
 """MS004: every answer must have a content type that the contract declares for its status."""
 
-from contracts.attribution import answered_by_gateway
+from contracts.attribution import answered_by_edge, answered_by_gateway
 from contracts.bodies import media_type
 from contracts.evidence import Transaction
 from contracts.rule import PerTransaction, Rule
@@ -12,6 +12,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange, operation = transaction.exchange, run.operation_of(transaction)
     if operation is None or exchange.response is None or not exchange.response.body or exchange.http_method == "HEAD":
         return not_applicable("no declared operation answered with a body")
+    if answered_by_edge(transaction):
+        return not_applicable("the request did not arrive at the operation")
     if answered_by_gateway(exchange):
         return not_applicable("the gateway answered itself: its error model is judged by ER001")
     declared = operation.declared.response_for(exchange.response.status)

@@ -23,15 +23,28 @@ def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
 
 def _unmapped(method: Method) -> list[str]:
     responses = method.integration.integration_responses if method.integration else ()
-    mapped = {(response.status_code, target) for response in responses for target in response.response_parameters}
+    mapped = {
+        (response.status_code, target.lower()) for response in responses for target in response.response_parameters
+    }
     used = {response.status_code for response in responses}
     return [
         f"{target.removeprefix('method.response.header.')} for {response.status_code}"
         for response in method.method_responses
         if response.status_code in used
         for target in response.response_parameters
-        if (response.status_code, target) not in mapped
+        if (response.status_code, target.lower()) not in mapped and not _set_otherwise(target, method)
     ]
+
+
+def _set_otherwise(target: str, method: Method) -> bool:
+    """Whether the gateway sets the header anyway (Content-Type), or a template does by ``responseOverride``."""
+    name = target.removeprefix("method.response.header.").lower()
+    integration = method.integration
+    if name == "content-type" or integration is None:
+        return True
+    templates = [text for one in integration.integration_responses for text in one.response_templates.values()]
+    texts = [text.lower() for text in (*templates, *integration.request_templates.values())]
+    return any("responseoverride.header" in text and name in text for text in texts)
 
 
 RULE = Rule(

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from contracts.evidence import Missing
+from contracts.attribution import answered_by_edge
+from contracts.evidence import Missing, Origin, Transaction
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, undetermined
+from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
 
 _UNCOUNTED_STATUSES = {413, 429}
 """Statuses that AWS says may be missing from logs and metrics."""
@@ -16,7 +17,11 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
     if isinstance(metrics, Missing):
         yield undetermined(metrics)
         return
-    statuses = [item.exchange.response.status for item in run.transactions if item.exchange.response is not None]
+    statuses = [
+        item.exchange.response.status
+        for item in run.transactions
+        if item.exchange.response is not None and _is_counted(item)
+    ]
     uncounted = sum(1 for status in statuses if status in _UNCOUNTED_STATUSES)
     sent = {
         "Count": (len(statuses), uncounted),
@@ -32,13 +37,16 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
         yield _compared(name, expected, excused, sum(points))
 
 
+def _is_counted(transaction: Transaction) -> bool:
+    """Whether the stage counts a request: test invocations and what AWS's front ends refuse do not arrive there."""
+    return transaction.exchange.origin is not Origin.TEST_INVOKE and not answered_by_edge(transaction)
+
+
 def _compared(name: str, expected: int, excused: int, counted: float) -> Finding:
     if counted < expected - excused:
         return broken(f"{name} counted {counted:.0f} of the {expected} that were sent")
     others = f"; {counted - expected:.0f} came from others" if counted > expected else ""
-    return Finding(
-        outcome=Outcome.HELD, message=held(f"{name} counted {counted:.0f} for {expected} sent{others}").message
-    )
+    return held(f"{name} counted {counted:.0f} for {expected} sent{others}")
 
 
 RULE = Rule(

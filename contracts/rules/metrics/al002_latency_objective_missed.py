@@ -2,10 +2,13 @@
 
 import math
 
-from contracts.evidence import Missing, Transaction
+from contracts.evidence import Missing, Origin, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+_NOT_AS_CLIENTS_CALL = {Origin.PROVOCATION, Origin.TEST_INVOKE}
+"""Provoked timeouts are slow on purpose; test invocations do not pass the stage."""
 
 
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
@@ -13,7 +16,11 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     wanted = {50: objectives.p50_ms, 90: objectives.p90_ms, 99: objectives.p99_ms}
     if not any(wanted.values()):
         return not_applicable("no objective is set ([latency])")
-    answered = [item for item in operation.transactions if item.exchange.response is not None]
+    answered = [
+        item
+        for item in operation.transactions
+        if item.exchange.response is not None and item.exchange.origin not in _NOT_AS_CLIENTS_CALL
+    ]
     if not answered:
         return not_applicable("nothing was answered")
     ordered = sorted(answered, key=_latency_ms)

@@ -25,9 +25,13 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("tracing is off")
     if isinstance(transaction.trace, Missing):
         return undetermined(transaction.trace, evidence=transaction)
-    if any((segment.origin or "").startswith("AWS::Lambda") for segment in _all(transaction.trace.value)):
+    if any(_is_of_the_function(segment) for segment in _all(transaction.trace.value)):
         return held("the trace goes on to the function", evidence=transaction)
     return broken("the trace ends at the stage: the function has no segment in it", evidence=transaction)
+
+
+def _is_of_the_function(segment: TraceSegment) -> bool:
+    return (segment.origin or "").startswith("AWS::Lambda") and not segment.inferred
 
 
 def _all(trace: Trace) -> Iterator[TraceSegment]:

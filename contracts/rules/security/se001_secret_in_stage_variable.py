@@ -11,21 +11,32 @@ from contracts.verdict import Finding, Severity, Step, broken, held, undetermine
 _SECRET_NAME = re.compile(r"pass(word|wd)?$|secret|token|api_?key|private_?key|credential", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"^(AKIA|ASIA)[A-Z0-9]{16}$|^ghp_\w{30,}|^-----BEGIN|^eyJ[\w-]+\.eyJ[\w-]+\.")
 
+_ABOUT_A_SECRET = re.compile(
+    r"(arn|name|id|url|uri|host|endpoint|header|path|parameter|ttl|seconds|minutes|days|version|issuer|audience|"
+    r"type|enabled|length|algorithm|function|lambda|table|alias)$",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(r"arn:|https?://[^@]*$|/[\w./-]+$|-?\d+(\.\d+)?$|(true|false)$", re.IGNORECASE)
+"""Where a secret is kept or how it is handled is no secret: tokenIssuer, dbSecretArn, tokenTtl."""
+
 
 def _judge(run: RunEvidence) -> Iterator[Finding]:
     stage = run.stage
     if isinstance(stage, Missing):
         yield undetermined(stage)
         return
-    suspects = [
-        name
-        for name, value in stage.value.variables.items()
-        if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)
-    ]
+    suspects = [name for name, value in stage.value.variables.items() if _looks_secret(name, value)]
     for name in suspects:
         yield broken(f"the stage variable {name!r} looks like a secret")
     if not suspects:
         yield held("no stage variable looks like a secret")
+
+
+def _looks_secret(name: str, value: str) -> bool:
+    if _SECRET_VALUE.search(value):
+        return True
+    is_named_so = bool(_SECRET_NAME.search(name)) and not _ABOUT_A_SECRET.search(name)
+    return is_named_so and bool(value) and not _REFERENCE.match(value)
 
 
 RULE = Rule(

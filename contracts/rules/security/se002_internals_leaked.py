@@ -8,9 +8,13 @@ from contracts.run_evidence import RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable
 
 _LEAK = re.compile(
-    rb"Traceback \(most recent call last\)|\"stackTrace\"|\"errorType\"\s*:|arn:aws[\w-]*:lambda:"
-    rb"|\bat [\w.$]+\([\w]+\.java:\d+\)|File \"/var/task/"
+    rb"Traceback \(most recent call last\)|\"stackTrace\"|/var/task/|/var/runtime/"
+    rb"|\bat [\w.$]+\([\w]+\.java:\d+\)"
+    rb"|\"errorMessage\"(?=[\s\S]*\"errorType\")|\"errorType\"(?=[\s\S]*\"errorMessage\")"
 )
+"""What Lambda and its runtimes say; an error model may have an ``errorType`` of its own."""
+
+_INTERNAL_NAME = re.compile(rb"arn:aws[\w-]*:(lambda|iam|dynamodb|execute-api|states|sqs|sns|s3):")
 _FIRST_ERROR_STATUS = 400
 
 
@@ -19,6 +23,8 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
     if response is None:
         return not_applicable("no answer came")
     match = _LEAK.search(response.body)
+    if match is None and response.status >= _FIRST_ERROR_STATUS:
+        match = _INTERNAL_NAME.search(response.body)
     if match:
         shown = match.group().decode("utf-8", "replace")
         body = Comparison(what="body", expected="no internals", actual=response.body.decode("utf-8", "replace")[:2000])
