@@ -90,7 +90,7 @@
   document.querySelectorAll(".matrix a.cell").forEach(function (cell) {
     cell.addEventListener("click", function (event) {
       event.preventDefault();
-      choose({ topic: cell.getAttribute("data-topic"), subject: cell.getAttribute("data-subject") });
+      choose({ topic: cell.getAttribute("data-topic"), subject: cell.closest("tr").querySelector("th").textContent });
     });
   });
   // A link into the page must not lead to something that is filtered away.

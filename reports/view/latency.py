@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from contracts.evidence import Present, Transaction
+from contracts.evidence import Origin, Present, Transaction
 from contracts.expectations import LatencyObjectives
 from contracts.judgement import Judgement
 from reports.view.text import one_line
@@ -15,6 +15,7 @@ from reports.view.trace_timeline import duration_text
 
 _MOST_OPERATIONS = 200
 _EDGES_MS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, math.inf)
+_NOT_AS_CLIENTS_CALL = {Origin.PROVOCATION, Origin.TEST_INVOKE}
 _PERCENTILES = (50, 90, 99)
 
 
@@ -82,7 +83,8 @@ def _times_ms(transactions: Sequence[Transaction]) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {}
     for transaction in transactions:
         exchange = transaction.exchange
-        if exchange.response is not None and exchange.resource_path is not None:
+        called_by_a_client = exchange.response is not None and exchange.origin not in _NOT_AS_CLIENTS_CALL
+        if called_by_a_client and exchange.resource_path is not None:
             times.setdefault(exchange.operation, []).append(_latency_ms(transaction))
     return {name: sorted(values) for name, values in times.items()}
 

@@ -60,7 +60,7 @@ def test_a_page_of_20_000_exchanges_stays_below_five_megabytes() -> None:
     held = [
         verdict(code, f"GET /{'resource' * 5}/{place}", Outcome.HELD, message="x" * 900)
         for code in codes
-        for place in range(200)
+        for place in range(700)
     ]
     page = render_html(judgement([*verdicts, *held], transactions))
     assert len(page.encode()) < 5_000_000
