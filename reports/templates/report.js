@@ -70,6 +70,7 @@
       group.hidden = active && !group.querySelector(".item:not([hidden])");
       if (group.tagName === "DETAILS") { group.open = active && !group.hidden; }
     });
+    document.querySelectorAll(".waiting").forEach(function (list) { list.open = active || list.open; });
     document.getElementById("shown").textContent = active ? shown + " shown" : "";
     root.classList.toggle("filtered", active);
   }
