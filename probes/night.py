@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import secrets
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.contract import Contract, load_contract
-from contracts.evidence import Completeness, Configuration, Exchange, Present, TimeWindow
+from contracts.evidence import Completeness, Configuration, Exchange, Missing, Present, TimeWindow
 from contracts.expectations import Expectations, StageExpectations
 from contracts.recording import Manifest, Recording, RecordingWriter, redaction_key
 from contracts.redaction import Redactor
@@ -51,6 +52,8 @@ class NightPlan:
     """What to observe and where to write it.
 
     ``stage`` names the table ``[stages.NAME]``. ``session`` is where AWS is reached; None takes what the table says.
+    ``contract`` is the table's contract where it is read already; None reads it. ``continue_command`` is what a person
+    runs to go on; None is the plain ``stageproof run``.
     ``is_continued`` goes on with the interrupted night in ``directory``. ``before_collection`` is called when all
     traffic is sent: a sandbox flushes its telemetry there.
     """
@@ -62,6 +65,14 @@ class NightPlan:
     is_continued: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     before_collection: Callable[[], None] = lambda: None
+    contract: Contract | None = None
+    continue_command: str | None = None
+
+    @property
+    def how_to_go_on(self) -> str:
+        """The command that goes on with this night when it breaks off."""
+        words = ("stageproof", "run", self.stage, "--continue", str(self.directory))
+        return self.continue_command or shlex.join(words)
 
 
 def observe(plan: NightPlan, on_progress: OnProgress = no_progress) -> Path:
@@ -88,8 +99,7 @@ def observe(plan: NightPlan, on_progress: OnProgress = no_progress) -> Path:
     except KeyboardInterrupt as interrupt:
         night.keep()
         raise NightInterruptedError(
-            f"interrupted: what was recorded is in {plan.directory}; go on with: "
-            f"stageproof run {plan.stage} --continue {plan.directory}"
+            f"interrupted: what was recorded is in {plan.directory}; go on with: {plan.how_to_go_on}"
         ) from interrupt
     except BaseException:
         night.keep()
@@ -139,14 +149,19 @@ class _Night:
             aws_keys=self.credentials.aws_keys,
         ) as prober:
             probes = self._probes()
-            failures = sent = 0
+            failures = sent = unidentified = 0
             for exchange in prober.send_all(probes, lambda: time.monotonic() < self.deadline_s):
                 self.writer.add_exchange(exchange)
                 sent += 1
                 failures += exchange.response is None
+                unidentified += exchange.response is not None and exchange.request_id is None
                 if sent == failures == _UNANSWERED_LIMIT:
                     raise NightError(_unreachable(self.base_url, exchange))
+                if sent == failures + unidentified == _UNIDENTIFIED_LIMIT:
+                    raise NightError(_not_api_gateway(self.base_url))
                 self._tell("probes", exchange.intent, sent, len(probes), failures)
+        if unidentified and sent == failures + unidentified:
+            raise NightError(_not_api_gateway(self.base_url))
         self.writer.flush()
         words = None if sent == len(probes) else TIME_IS_SPENT
         self.probed = Completeness(expected=len(probes), found=sent, reason=words)
@@ -164,7 +179,7 @@ class _Night:
         if result.stopped not in {None, TIME_IS_SPENT}:
             raise NightError(
                 f"the traffic to {self.base_url} ended early: {result.stopped}; what was recorded is in "
-                f"{self.plan.directory}; go on with: stageproof run {self.plan.stage} --continue {self.plan.directory}"
+                f"{self.plan.directory}; go on with: {self.plan.how_to_go_on}"
             )
 
     def collect(self) -> None:
@@ -272,6 +287,7 @@ class _Night:
 
 
 _UNANSWERED_LIMIT = 5
+_UNIDENTIFIED_LIMIT = 10
 
 
 def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
@@ -279,13 +295,14 @@ def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
     started_s = time.monotonic()
     expectations = plan.expectations
     stage = expectations.stage(plan.stage)
-    contract = load_contract(stage.contract)
+    contract = plan.contract or load_contract(stage.contract)
     session = plan.session or aws_session(profile=stage.profile, region=stage.region, endpoint_url=stage.endpoint_url)
     on_progress(Progress(phase="configuration"))
     rest_api_id = stage.rest_api_id or find_rest_api(session, stage.rest_api_name or "")
     aws_keys = _aws_keys(session) if stage.auth.sigv4 else None
     credentials = resolve_credentials(stage.auth, environ=plan.environ, aws_keys=aws_keys)
     configuration = collect_configuration(session, rest_api_id, stage.stage_name, invoke_url=stage.invoke_url)
+    _refuse_to_be_blind(configuration, rest_api_id)
     on_progress(Progress(phase="configuration", done=1, total=1))
     manifest, done = _manifest(plan, contract, rest_api_id)
     redactor = _redactor(plan.directory, expectations, credentials)
@@ -315,6 +332,8 @@ def _manifest(plan: NightPlan, contract: Contract, rest_api_id: str) -> tuple[Ma
     """Return the manifest to begin with: a new one, or that of the night that is continued."""
     if plan.is_continued:
         manifest = Recording.open(plan.directory).manifest
+        if manifest.complete:
+            raise NightError(f"{plan.directory}: is complete already; see: stageproof report {plan.directory}")
         done = read_progress(plan.directory)
         if (manifest.rest_api_id, manifest.stage) != (rest_api_id, plan.stage):
             raise NightError(
@@ -324,6 +343,8 @@ def _manifest(plan: NightPlan, contract: Contract, rest_api_id: str) -> tuple[Ma
         if manifest.contract_digest != contract.digest:
             raise NightError(f"{plan.directory}: {contract.source} has changed since; start a new run")
         return manifest, replace(done, attempts=done.attempts + 1)
+    if plan.directory.exists() and not plan.directory.is_dir():
+        raise NightError(f"{plan.directory}: is a file; choose another folder for the recording")
     if plan.directory.exists() and any(plan.directory.iterdir()):
         raise NightError(f"{plan.directory}: is not empty; choose another folder, or go on with --continue")
     plan.directory.mkdir(parents=True, exist_ok=True)
@@ -364,6 +385,21 @@ def _aws_keys(session: AwsSession) -> AwsKeys:
 
 def _unreachable(base_url: str, exchange: Exchange) -> str:
     return f"{base_url}: the stage does not answer ({exchange.error}); check invoke_url, the stage and the network"
+
+
+def _not_api_gateway(base_url: str) -> str:
+    return (
+        f"{base_url}: answers without x-amzn-RequestId, so that is not API Gateway; set invoke_url to the stage's own "
+        "URL, or let what stands before it pass the header on"
+    )
+
+
+def _refuse_to_be_blind(configuration: Configuration, rest_api_id: str) -> None:
+    """End a night that may read neither the API nor its stage: nothing between the two ends could be judged."""
+    if isinstance(configuration.rest_api, Missing) and isinstance(configuration.stage, Missing):
+        missing = configuration.rest_api
+        mend = missing.remedy or "check the permissions"
+        raise NightError(f"the REST API {rest_api_id} and its stage cannot be read: {missing.reason}; {mend}")
 
 
 def _version() -> str:

@@ -19,16 +19,21 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _settings(
-    *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, on standard error.")] = False,
-) -> None:
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+def _print_version(version: bool) -> None:  # noqa: FBT001 - typer's way to call it
     if version:
         typer.echo(f"stageproof {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _settings(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done, on standard error.")] = False,
+) -> None:
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
 
 
 app.command(help=demo.HELP)(demo.demo)

@@ -1,46 +1,118 @@
-"""From a stage's table in ``stageproof.toml`` and a command's flags to the AWS session and the API."""
+"""From ``stageproof.toml`` and a command's flags to what is expected, the AWS session and the API."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from contracts.contract import Contract, load_contract
+from contracts.expectation_faults import ExpectationsError
 from contracts.expectations import Expectations, StageExpectations, load_expectations
-from probes.aws import AwsSession, aws_session
-from probes.configuration import find_rest_api
+
+if TYPE_CHECKING:
+    from probes.aws import AwsSession
 
 DEFAULT_CONFIG = Path("stageproof.toml")
+_COMMAND_LINE = "the command line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What is expected of a stage, with every name in it held against the contract and the catalogue."""
+
+    expectations: Expectations
+    stage: StageExpectations
+    contract: Contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A stage as a command means it: what is expected, and how AWS is reached."""
+    """A stage at AWS: how it is reached, and which API it is of."""
 
-    expectations: Expectations
-    stage: StageExpectations
     session: AwsSession
     rest_api_id: str
 
 
-def resolve_target(
+def read_expected(
+    config: Path,
     stage_name: str,
     *,
-    config: Path,
-    profile: str | None = None,
-    region: str | None = None,
-    endpoint_url: str | None = None,
-) -> Target:
-    """Read the expectations and look the API up. Flags go before the file, the file before the environment.
+    traffic: Mapping[str, Any] | None = None,
+    access: Mapping[str, Any] | None = None,
+) -> Expected:
+    """Read the file and the contract it names; flags that were given stand above the file.
+
+    Args:
+        config: The file.
+        stage_name: A table ``[stages.NAME]`` of it.
+        traffic: Flags for keys of ``[traffic]``; None where a flag was not given.
+        access: Flags for keys of the stage's table, likewise.
 
     Raises:
-        StageproofError: If the file, the stage's table, the credentials or the API are not as they must be.
+        StageproofError: If the file, its table of the stage, the contract, a name or a flag is not as it must be.
     """
     expectations = load_expectations(config)
-    stage = expectations.stage(stage_name)
-    session = aws_session(
-        profile=profile or stage.profile,
-        region=region or stage.region,
-        endpoint_url=endpoint_url or stage.endpoint_url,
-    )
+    try:
+        contract = load_contract(expectations.stage(stage_name).contract)
+    except ExpectationsError as error:
+        raise ExpectationsError(f"{config}: {error}") from error
+    check_names(expectations, contract, source=str(config))
+    expectations = overridden(expectations, stage_name, traffic=traffic or {}, access=access or {})
+    check_names(expectations, contract, source=_COMMAND_LINE)
+    return Expected(expectations=expectations, stage=expectations.stage(stage_name), contract=contract)
+
+
+def check_names(expectations: Expectations, contract: Contract, *, source: str) -> None:
+    """Make sure that every rule, model and operation that is named exists.
+
+    Raises:
+        ExpectationsError: With one line for each that does not.
+    """
+    from contracts.catalogue import CATALOGUE
+    from contracts.expectation_checks import check_expectations
+
+    codes = [rule.code for rule in CATALOGUE]
+    check_expectations(expectations, contract=contract, rule_codes=codes, source=source)
+
+
+def overridden(
+    expectations: Expectations, stage_name: str, *, traffic: Mapping[str, Any], access: Mapping[str, Any]
+) -> Expectations:
+    """Return expectations in which the flags that were given stand above the file, validated like the file.
+
+    Raises:
+        ExpectationsError: If a flag's value is not what the key allows.
+    """
+    from pydantic import ValidationError
+
+    from contracts.expectation_faults import sentences
+
+    document = expectations.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    document.setdefault("traffic", {}).update(_given(traffic))
+    document["stages"][stage_name].update(_given(access))
+    try:
+        return Expectations.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        lines = sentences(error, model=Expectations, text="", source=_COMMAND_LINE)
+        raise ExpectationsError("\n".join(lines)) from error
+
+
+def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in flags.items() if value is not None and value != []}
+
+
+def reach(stage: StageExpectations) -> Target:
+    """Open a session and look the API up.
+
+    Raises:
+        StageproofError: If the credentials or the API are not as they must be.
+    """
+    from probes.aws import aws_session
+    from probes.configuration import find_rest_api
+
+    session = aws_session(profile=stage.profile, region=stage.region, endpoint_url=stage.endpoint_url)
     rest_api_id = stage.rest_api_id or find_rest_api(session, str(stage.rest_api_name))
-    return Target(expectations=expectations, stage=stage, session=session, rest_api_id=rest_api_id)
+    return Target(session=session, rest_api_id=rest_api_id)

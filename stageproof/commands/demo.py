@@ -37,33 +37,34 @@ def demo(
     seed: Annotated[int, typer.Option(help="The seed of the traffic.", min=0)] = 1,
 ) -> None:
     """Run the demo; with faults the exit code is 1, as of a real night that finds something."""
-    from contracts.expectations import load_expectations
     from contracts.judgement import judge
     from contracts.recording import Recording
     from probes.night import NightPlan, observe
     from reports.write import write_reports
     from sandbox.faults.catalogue import plant
-    from stageproof.commands.run import overridden
+    from stageproof.commands.run import stopped_orderly
     from stageproof.demonstration import demonstration
     from stageproof.progress import NightProgress
     from stageproof.summary import print_summary
+    from stageproof.target import read_expected
 
     faults = _chosen(with_faults, fault or [])
     _make_room(out)
-    with NightProgress() as progress:
+    with stopped_orderly(), NightProgress() as progress:
         progress.say("starting the sandbox and deploying the users-api")
         with demonstration() as demonstrated, _environment(demonstrated.environ):
             if faults:
                 plant(faults, demonstrated.deployment)
                 progress.say(f"planted {len(faults)} faults")
-            traffic = {"seed": seed, "max_examples": None, "time_budget": None, "operations": None}
             access = {"endpoint_url": demonstrated.sandbox.endpoint_url}
-            expectations = overridden(load_expectations(demonstrated.config), "dev", traffic=traffic, access=access)
+            expected = read_expected(demonstrated.config, "dev", traffic={"seed": seed}, access=access)
             plan = NightPlan(
                 stage="dev",
-                expectations=expectations,
+                expectations=expected.expectations,
+                contract=expected.contract,
                 directory=out,
                 before_collection=demonstrated.sandbox.flush_telemetry,
+                continue_command="stageproof demo",
             )
             observe(plan, progress)
     judgement = judge(Recording.open(out), today=datetime.now(UTC).date())
@@ -84,6 +85,8 @@ def _chosen(with_faults: bool, names: list[str]) -> tuple[Fault, ...]:  # noqa: 
 
 def _make_room(out: Path) -> None:
     """Replace the demo of before; a folder that is anything else stays."""
+    if out.exists() and not out.is_dir():
+        raise StageproofError(f"{out} is a file; give another folder by --out")
     if not out.exists() or not any(out.iterdir()):
         return
     if not (out / _MADE_BY_US).is_file():

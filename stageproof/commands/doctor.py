@@ -9,7 +9,7 @@ import typer
 
 from stageproof.commands import options
 from stageproof.exit_codes import ExitCode
-from stageproof.target import DEFAULT_CONFIG
+from stageproof.target import DEFAULT_CONFIG, reach, read_expected
 
 HELP = (
     "Try everything a night needs: credentials, IAM actions, logging, tracing, the base URL.\n\n"
@@ -27,21 +27,21 @@ def doctor(
     endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Print one line a check, with the mend; the exit code is 1 where something is lacking."""
-    from contracts.contract import load_contract
     from probes.authentication import AwsKeys, resolve_credentials
     from probes.configuration import collect_configuration
     from probes.readiness import Readiness, check_readiness
-    from stageproof.target import resolve_target
 
-    target = resolve_target(stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
-    contract = load_contract(target.stage.contract)
+    access = {"profile": profile, "region": region, "endpoint_url": endpoint_url}
+    expected = read_expected(config, stage, access=access)
+    contract = expected.contract
     typer.echo(f"{_MARKS['ready']}  contract: {len(contract.operations)} operations in {contract.source}")
     for warning in contract.warnings:
         typer.echo(f"         API Gateway's importer: {warning}")
     keys = AwsKeys(access_key="", secret_key="")
-    resolve_credentials(target.stage.auth, environ=os.environ, aws_keys=keys)
+    resolve_credentials(expected.stage.auth, environ=os.environ, aws_keys=keys)
+    target = reach(expected.stage)
     configuration = collect_configuration(
-        target.session, target.rest_api_id, target.stage.stage_name, invoke_url=target.stage.invoke_url
+        target.session, target.rest_api_id, expected.stage.stage_name, invoke_url=expected.stage.invoke_url
     )
     everything_ready = True
     for check in check_readiness(target.session, configuration):

@@ -25,16 +25,20 @@ def judge(
     fail_on: Annotated[list[FailOn] | None, typer.Option(help="What else makes the exit code 1.")] = None,
 ) -> None:
     """Judge a recording and write its reports."""
-    from reports.write import write_reports
-
+    from contracts.contract import contract_of
     from contracts.expectations import load_expectations
     from contracts.judgement import judge as judge_recording
     from contracts.recording import Recording
+    from reports.write import write_reports
     from stageproof.summary import print_summary
+    from stageproof.target import check_names
 
-    expectations = load_expectations(config) if config else None
-    today = datetime.now(UTC).date()
-    judgement = judge_recording(Recording.open(recording), today=today, expectations=expectations)
+    opened = Recording.open(recording)
+    expectations = None
+    if config is not None:
+        expectations = load_expectations(config)
+        check_names(expectations, contract_of(opened.contract, source="the recording's contract"), source=str(config))
+    judgement = judge_recording(opened, today=datetime.now(UTC).date(), expectations=expectations)
     written = write_reports(judgement, out or recording)
     print_summary(judgement, written)
     raise typer.Exit(exit_code(judgement, fail_on or ()))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import shlex
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from gateway.errors import StageproofError
 from stageproof.commands import options
 from stageproof.exit_codes import FailOn, exit_code
-from stageproof.target import DEFAULT_CONFIG
-
-if TYPE_CHECKING:
-    from contracts.expectations import Expectations
+from stageproof.target import DEFAULT_CONFIG, read_expected
 
 HELP = (
     "Drive traffic at a deployed stage, collect what AWS recorded of it, judge it, and write the reports.\n\n"
@@ -44,7 +45,6 @@ def run(
     endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Carry out a night; the exit code says whether something is broken."""
-    from contracts.expectations import load_expectations
     from contracts.judgement import judge
     from contracts.recording import Recording
     from probes.night import NightPlan, observe
@@ -56,38 +56,43 @@ def run(
         raise StageproofError("--continue and --out name two folders: give one of them")
     traffic = {"seed": seed, "max_examples": max_examples, "time_budget": time_budget, "operations": operation}
     access = {"profile": profile, "region": region, "endpoint_url": endpoint_url}
-    expectations = overridden(load_expectations(config), stage, traffic=traffic, access=access)
+    expected = read_expected(config, stage, traffic=traffic, access=access)
     directory = continued or out or Path("recordings", f"{stage}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-    plan = NightPlan(stage=stage, expectations=expectations, directory=directory, is_continued=continued is not None)
-    with NightProgress() as progress:
+    plan = NightPlan(
+        stage=stage,
+        expectations=expected.expectations,
+        contract=expected.contract,
+        directory=directory,
+        is_continued=continued is not None,
+        continue_command=continue_command(stage, config, directory, {**traffic, **access}),
+    )
+    with stopped_orderly(), NightProgress() as progress:
         observe(plan, progress)
     judgement = judge(Recording.open(directory), today=datetime.now(UTC).date())
-    written = write_reports(judgement, directory)
-    print_summary(judgement, written)
+    print_summary(judgement, write_reports(judgement, directory))
     raise typer.Exit(exit_code(judgement, fail_on or ()))
 
 
-def overridden(
-    expectations: Expectations, stage: str, *, traffic: dict[str, Any], access: dict[str, Any]
-) -> Expectations:
-    """Return expectations in which the flags that were given stand above the file, validated like the file.
+def continue_command(stage: str, config: Path, directory: Path, flags: Mapping[str, Any]) -> str:
+    """Return the command that goes on with this run, with the flags that it was given."""
+    words = ["stageproof", "run", stage, "--continue", str(directory)]
+    if config != DEFAULT_CONFIG:
+        words += ["--config", str(config)]
+    for key, value in flags.items():
+        option = f"--{key.replace('_', '-')}"
+        for item in value if isinstance(value, list) else [] if value is None else [value]:
+            words += [option if key != "operations" else "--operation", str(item)]
+    return shlex.join(words)
 
-    Raises:
-        StageproofError: If a flag's value is not what the key allows.
-    """
-    from pydantic import ValidationError
 
-    from contracts.expectation_faults import ExpectationsError, sentences
-    from contracts.expectations import Expectations
-
-    document = expectations.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    expectations.stage(stage)
-    document.setdefault("traffic", {}).update({key: value for key, value in traffic.items() if value})
-    if traffic["seed"] == 0:
-        document["traffic"]["seed"] = 0
-    document["stages"][stage].update({key: value for key, value in access.items() if value})
+@contextmanager
+def stopped_orderly() -> Iterator[None]:
+    """Take SIGTERM, by which a CI service ends a job, as Ctrl-C: what was recorded is kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return Expectations.model_validate_json(json.dumps(document))
-    except ValidationError as error:
-        lines = sentences(error, model=Expectations, text="", source="the command line")
-        raise ExpectationsError("\n".join(lines)) from error
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
