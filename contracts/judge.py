@@ -106,8 +106,8 @@ def _findings_by_subject(rule: Rule, run: RunEvidence, errors: list[InternalErro
 
 def _calls(rule: Rule, run: RunEvidence) -> Iterator[tuple[str, Callable[[], Finding | Iterable[Finding]]]]:
     match rule.judge:
-        case PerTransaction(judge=judge):
-            for transaction in run.transactions:
+        case PerTransaction(judge=judge, test_invocations=are_wanted):
+            for transaction in (*run.transactions, *(run.test_invocations if are_wanted else ())):
                 yield subject_of(transaction), partial(judge, transaction, run)
         case PerOperation(judge=judge_operation):
             for operation in run.operations:

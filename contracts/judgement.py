@@ -34,11 +34,15 @@ class Judgement:
     rules: Mapping[str, Rule]
     internal_errors: tuple[InternalError, ...] = ()
     completeness: Mapping[str, Completeness] = field(default_factory=dict)
+    test_invocations: tuple[Transaction, ...] = ()
 
     @cached_property
     def by_exchange_id(self) -> Mapping[str, Transaction]:
-        """Transactions by the id of their exchange."""
-        return {transaction.exchange.exchange_id: transaction for transaction in self.transactions}
+        """Transactions and test invocations by the id of their exchange."""
+        return {
+            transaction.exchange.exchange_id: transaction
+            for transaction in (*self.transactions, *self.test_invocations)
+        }
 
     @cached_property
     def summary(self) -> Mapping[str, int]:
@@ -80,6 +84,7 @@ def judge(
         configuration=run.configuration,
         expectations=run.expectations,
         transactions=run.transactions,
+        test_invocations=run.test_invocations,
         metrics=run.metrics.value if isinstance(run.metrics, Present) else (),
         verdicts=judged.verdicts,
         rules={rule.code: rule for rule in rules},

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contracts.bodies import NotJson, parse_json
-from contracts.evidence import Evidence, Missing, Present, Transaction
+from contracts.evidence import Evidence, Missing, Origin, Present, Transaction
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Comparison
+from contracts.verdict import Comparison, Finding, Outcome, not_applicable
 from gateway.execution import Execution, LoggedMap
+from gateway.logged_world import TEST_INVOKE_STAGE_NAME
 from gateway.rest_api import Integration, Method, RestApi, Stage
 
+_BY_TEST_INVOCATION = "(a test invocation: of the API's current configuration, which need not be the deployed one)"
 _TOKEN = re.compile(r"redacted:[0-9a-f]{12}")
 
 
@@ -39,20 +41,49 @@ def meant_by(transaction: Transaction, run: RunEvidence) -> Evidence[Meant | Non
         return Present(value=None)
     if isinstance(run.stage, Missing):
         return run.stage
+    is_test = transaction.exchange.origin is Origin.TEST_INVOKE
     declared = run.contract.rest_api.method(path, http_method)
     if declared is not None and declared.integration is not None:
         api: Evidence[RestApi] = Present(value=run.contract.rest_api)
     else:
-        api = run.deployed_api
+        api = run.configuration.rest_api if is_test else run.deployed_api
     if isinstance(api, Missing):
         return api
     method = api.value.method(path, http_method)
     if method is None or method.integration is None:
         return Present(value=None)
     unvalidated = replace(method, request_validator_name=None)  # what is valid is judged by the method request's rules
-    return Present(
-        value=Meant(api=api.value, method=unvalidated, integration=method.integration, stage=run.stage.value)
-    )
+    stage = replace(run.stage.value, stage_name=TEST_INVOKE_STAGE_NAME) if is_test else run.stage.value
+    return Present(value=Meant(api=api.value, method=unvalidated, integration=method.integration, stage=stage))
+
+
+def with_test_invocations(
+    judge: Callable[[Transaction, RunEvidence], Finding],
+) -> Callable[[Transaction, RunEvidence], Finding]:
+    """Let a rule of the oracle judge test invocations, where the stage's own executions were not logged.
+
+    Their findings say that they are of the current configuration, which need not be the deployed one. A transaction
+    whose data trace was not read is left out where a test invocation of its operation ran the integration.
+    """
+
+    def judged(transaction: Transaction, run: RunEvidence) -> Finding:
+        found = judge(transaction, run)
+        if found.outcome is Outcome.NOT_APPLICABLE:
+            return found
+        exchange = transaction.exchange
+        if exchange.origin is Origin.TEST_INVOKE:
+            return replace(found, message=f"{found.message} {_BY_TEST_INVOCATION}")
+        was_tested = (exchange.resource_path, exchange.http_method) in run.tested_operations
+        if found.outcome is Outcome.UNDETERMINED and was_tested and not _has_data_trace(transaction):
+            return not_applicable("its data trace was not read; test invocations of the operation are judged instead")
+        return found
+
+    return judged
+
+
+def _has_data_trace(transaction: Transaction) -> bool:
+    execution = transaction.execution
+    return isinstance(execution, Present) and execution.value.request_headers is not None
 
 
 def known_context(transaction: Transaction) -> Mapping[str, str]:

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PerTransaction:
-    """The rule looks at one transaction at a time; its findings are gathered into one verdict an operation."""
+    """The rule looks at one transaction at a time; its findings are gathered into one verdict an operation.
+
+    ``test_invocations`` lets it look at test invocations too, which ran the method without authorizer, API key and
+    telemetry, and not through the stage: only what a mapping does can be judged by them.
+    """
 
     judge: Callable[[Transaction, RunEvidence], Finding]
+    test_invocations: bool = False
 
 
 @dataclass(frozen=True, slots=True)

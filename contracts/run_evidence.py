@@ -11,6 +11,7 @@ from contracts.contract import Contract, Operation
 from contracts.evidence import Completeness, Configuration, Evidence, MetricPoint, Missing, Origin, Present, Transaction
 from contracts.expectations import Expectations, StageExpectations
 from contracts.response_schemas import ResponseSchemas
+from gateway.execution import Execution
 from gateway.rest_api import Method, RestApi, Stage
 
 
@@ -40,7 +41,10 @@ class JudgedResource:
 
 
 class RunEvidence:
-    """One run, as the rules see it. Everything derived is computed once."""
+    """One run, as the rules see it. Everything derived is computed once.
+
+    ``test_invocations`` stand apart from the ``transactions``: no client sent them and the stage did not serve them.
+    """
 
     def __init__(  # noqa: PLR0913 - the parts of one run
         self,
@@ -58,7 +62,9 @@ class RunEvidence:
         self.configuration = configuration
         self.expectations = expectations
         self.stage_expectations = stage_expectations
-        self.transactions = transactions
+        tests = tuple(one for one in transactions if one.exchange.origin is Origin.TEST_INVOKE)
+        self.transactions = tuple(one for one in transactions if one.exchange.origin is not Origin.TEST_INVOKE)
+        self.test_invocations = tests
         self.metrics = metrics
         self.completeness = completeness
         self.today = today
@@ -83,6 +89,15 @@ class RunEvidence:
             if exchange.resource_path is not None and exchange.origin is not Origin.PREFLIGHT:
                 gathered.setdefault((exchange.resource_path, exchange.http_method), []).append(transaction)
         return {key: tuple(values) for key, values in gathered.items()}
+
+    @cached_property
+    def tested_operations(self) -> frozenset[tuple[str | None, str]]:
+        """Resource path and HTTP method of the operations whose integration a test invocation ran, by its log."""
+        return frozenset(
+            (one.exchange.resource_path, one.exchange.http_method)
+            for one in self.test_invocations
+            if isinstance(one.execution, Present) and _ran_the_integration(one.execution.value)
+        )
 
     @cached_property
     def operations(self) -> tuple[JudgedOperation, ...]:
@@ -146,3 +161,10 @@ class RunEvidence:
             deployed=self.deployed_method(*key),
             transactions=self.by_operation.get(key, ()),
         )
+
+
+def _ran_the_integration(execution: Execution) -> bool:
+    """Whether the endpoint was called, or a MOCK integration answered."""
+    return execution.endpoint_called or (
+        execution.completed and not execution.validation_errors and execution.failure is None
+    )

@@ -17,6 +17,12 @@ from gateway.method_request import MethodRequest, query_pairs
 from gateway.rest_api import Integration, IntegrationType, Method, RestApi, Stage
 from gateway.routing import route
 
+TEST_INVOKE_STAGE_NAME = "test-invoke-stage"
+"""``$context.stage`` in a test invocation.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-test-method.html
+"""
+
 _STAND_INS = ("unknown-1", "unknown-22", "")
 _TIME_STAND_INS = ("1000000000000", "2000000000001", "")
 _MASKED = re.compile(r"\*{4,}.{0,6}", re.DOTALL)
@@ -200,8 +206,12 @@ def _endpoint_response(method: Method, execution: Execution, stand_in: str) -> E
 
 
 def _known_context(api: RestApi, execution: Execution, stage: Stage) -> dict[str, str]:
-    """Return the ``$context`` values that the log holds, under flat names; the others stay unknown."""
-    headers = execution.request_headers or LoggedMap()
+    """Return the ``$context`` values that the log holds, under flat names; the others stay unknown.
+
+    The headers of a test invocation tell nothing of its client: API Gateway puts values of its own in their place.
+    """
+    is_test = stage.stage_name == TEST_INVOKE_STAGE_NAME
+    headers = LoggedMap() if is_test or execution.request_headers is None else execution.request_headers
     path = execution.resource_path or "/"
     found = route(api, execution.http_method or "GET", path)
     forwarded = headers.get("X-Forwarded-For")
@@ -209,7 +219,7 @@ def _known_context(api: RestApi, execution: Execution, stage: Stage) -> dict[str
         "requestId": execution.request_id,
         "extendedRequestId": execution.extended_request_id,
         "httpMethod": execution.http_method,
-        "path": f"/{stage.stage_name}{path}",
+        "path": None if is_test else f"/{stage.stage_name}{path}",
         "resourcePath": None if found is None else found.resource.path,
         "stage": stage.stage_name,
         "apiId": (execution.api_stage or "").partition("/")[0] or api.rest_api_id,

@@ -4,7 +4,15 @@ from urllib.parse import urlsplit
 
 from contracts.attribution import endpoint_was_called
 from contracts.evidence import Missing, Transaction
-from contracts.mapping_oracle import Meant, address_difference, comparison, known_context, meant_by, same_payload
+from contracts.mapping_oracle import (
+    Meant,
+    address_difference,
+    comparison,
+    known_context,
+    meant_by,
+    same_payload,
+    with_test_invocations,
+)
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
@@ -118,5 +126,5 @@ RULE = Rule(
         "hdr-dropped-request",
         "auth-sigv4-header-dropped",
     ),
-    judge=PerTransaction(_judge),
+    judge=PerTransaction(with_test_invocations(_judge), test_invocations=True),
 )

@@ -2,18 +2,19 @@
 
 from contracts.attribution import endpoint_was_called
 from contracts.bodies import NotJson, is_json, media_type, parse_json
-from contracts.evidence import Missing, Transaction
+from contracts.evidence import Evidence, Missing, Origin, Present, Transaction
+from contracts.mapping_oracle import with_test_invocations
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 from gateway.integration_request import template_of
 from gateway.refusal import Refused
-from gateway.rest_api import Integration, IntegrationType
+from gateway.rest_api import Integration, IntegrationType, Method
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
-    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
+    method = _method(transaction, run)
     if isinstance(method, Missing):
         return undetermined(method, evidence=transaction)
     integration = method.value.integration if method.value else None
@@ -38,10 +39,22 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     return held("the template rendered JSON", evidence=transaction)
 
 
+def _method(transaction: Transaction, run: RunEvidence) -> Evidence[Method | None]:
+    """Return the method as deployed; the current one for a test invocation, which runs that."""
+    exchange = transaction.exchange
+    if exchange.origin is not Origin.TEST_INVOKE or exchange.resource_path is None:
+        return run.deployed_method(exchange.resource_path, exchange.http_method)
+    api = run.configuration.rest_api
+    if isinstance(api, Missing):
+        return api
+    return Present(value=api.value.method(exchange.resource_path, exchange.http_method))
+
+
 def _renders_json(integration: Integration, transaction: Transaction) -> bool:
     if integration.integration_type not in {IntegrationType.AWS, IntegrationType.HTTP}:
         return False
-    content_type = media_type(transaction.exchange.request.headers) or "application/json"
+    is_test = transaction.exchange.origin is Origin.TEST_INVOKE  # of which API Gateway fixes the content type
+    content_type = (None if is_test else media_type(transaction.exchange.request.headers)) or "application/json"
     try:
         chosen = template_of(integration, content_type)
     except Refused:
@@ -66,5 +79,5 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html",
     failure_modes=("map-vtl-single-quote", "map-vtl-unescaped", "map-vtl-null-empty", "map-vtl-foreach-comma"),
     explained_by=("IQ001",),
-    judge=PerTransaction(_judge),
+    judge=PerTransaction(with_test_invocations(_judge), test_invocations=True),
 )

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from contracts.attribution import endpoint_was_called
 from contracts.evidence import HttpResponse, Missing, Transaction
-from contracts.mapping_oracle import Meant, comparison, known_context, meant_by, same_payload
+from contracts.mapping_oracle import Meant, comparison, known_context, meant_by, same_payload, with_test_invocations
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
@@ -88,5 +88,5 @@ RULE = Rule(
         "hdr-remapped",
     ),
     explained_by=("IS002", "MS005"),
-    judge=PerTransaction(_judge),
+    judge=PerTransaction(with_test_invocations(_judge), test_invocations=True),
 )
