@@ -1,51 +1,121 @@
-"""The end of a run at a terminal: what is broken, at which step, and where the report is."""
+"""The end of a run at a terminal: what is broken, at which step, and where the report is; at most 25 lines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
-if TYPE_CHECKING:
-    from contracts.judgement import Judgement
+from contracts.evidence import Present
 
-_SHOWN = 20
+if TYPE_CHECKING:
+    from contracts.evidence import Completeness
+    from contracts.judgement import Judgement
+    from contracts.verdict import Verdict
+    from sandbox.faults.fault import Fault
+
+_SHOWN = 7
+_SHOWN_ERRORS = 3
+_PLAIN_WIDTH = 160
+"""Columns in a CI log, which no terminal wraps."""
+
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
-def print_summary(judgement: Judgement, written: Sequence[Path], *, console: Console | None = None) -> None:
-    """Print the broken verdicts (the first twenty), the counts, the completeness and the reports' paths."""
+def print_summary(
+    judgement: Judgement, written: Sequence[Path], *, planted: Sequence[Fault] = (), console: Console | None = None
+) -> None:
+    """Print what came of a run.
+
+    Args:
+        judgement: The judged run.
+        written: The reports' paths.
+        planted: The faults of a demo; whether each was found is told in place of the broken verdicts.
+        console: Where to print; None is standard output.
+    """
     console = console or Console(highlight=False, soft_wrap=True)
-    for error in judgement.internal_errors:
-        last = error.details.strip().splitlines()[-1]
-        console.print(f"[bold red]internal error[/] in rule {error.rule} on {escape(error.subject)}: {escape(last)}")
-    for verdict in judgement.broken[:_SHOWN]:
-        console.print(
-            f"[{_STYLES[verdict.severity]}]{verdict.severity}[/] {verdict.rule} {escape(verdict.subject)}"
-            f" [dim]at {verdict.step.replace('_', ' ')}[/]: {escape(verdict.message)}"
-        )
-    if len(judgement.broken) > _SHOWN:
-        console.print(f"… and {len(judgement.broken) - _SHOWN} more in the report")
-    _print_counts(judgement, console)
+    width = console.width if console.is_terminal else _PLAIN_WIDTH
+    details = list(_faults(planted, judgement, width) if planted else _broken(judgement, width))
+    for line in ("", *_internal_errors(judgement, width), *_headline(judgement), *details, *_footer(judgement, width)):
+        console.print(line)
     report = next((path for path in written if path.suffix == ".html"), None)
     if report is not None:
-        console.print(f"report: {escape(str(report))}")
+        console.print(f"  report    {escape(str(report.resolve()))}")
 
 
-def _print_counts(judgement: Judgement, console: Console) -> None:
+def was_found(fault: Fault, judgement: Judgement) -> bool:
+    """Say whether a planted fault is told by its rule, of its subject and at its step."""
+    wanted = (fault.rule, fault.subject, fault.step)
+    return any((verdict.rule, verdict.subject, verdict.step.value) == wanted for verdict in judgement.broken)
+
+
+def _internal_errors(judgement: Judgement, width: int) -> Iterator[str]:
+    for error in judgement.internal_errors[:_SHOWN_ERRORS]:
+        last = error.details.strip().splitlines()[-1]
+        text = _cut(f"in rule {error.rule} on {error.subject}: {last}", width - 16)
+        yield f"[bold red]internal error[/] {escape(text)}"
+
+
+def _headline(judgement: Judgement) -> Iterator[str]:
+    api = judgement.configuration.rest_api
+    name = api.value.name if isinstance(api, Present) else judgement.manifest.rest_api_id
+    count = judgement.summary["broken"]
+    found = f"[bold red]{count} broken[/]" if count else "[bold green]nothing broken[/]"
+    yield f"{escape(name)}, stage {escape(judgement.manifest.stage)}: {found}"
+    yield ""
+
+
+def _broken(judgement: Judgement, width: int) -> Iterator[str]:
+    for verdict in judgement.broken[:_SHOWN]:
+        yield from _verdict(verdict, width)
+    more = len(judgement.broken) - _SHOWN
+    if more > 0:
+        yield f"  … and {more} more in the report"
+    if judgement.broken:
+        yield ""
+
+
+def _verdict(verdict: Verdict, width: int) -> tuple[str, str]:
+    severity, step = verdict.severity.value, verdict.step.value.replace("_", " ")
+    head = f"  [{_STYLES[severity]}]{severity:<8}[/] {verdict.rule}  {escape(verdict.subject)} [dim]at {step}[/]"
+    return head, f"           {escape(_cut(verdict.message, width - 11))}"
+
+
+def _faults(planted: Sequence[Fault], judgement: Judgement, width: int) -> Iterator[str]:
+    found = [was_found(fault, judgement) for fault in planted]
+    yield f"  {sum(found)} of {len(planted)} planted faults found"
+    for fault, is_found in zip(planted, found, strict=True):
+        mark = "[green]found [/]" if is_found else "[bold red]MISSED[/]"
+        place = f"{fault.rule} {fault.step.replace('_', ' '):<20}"
+        yield f"  {mark}  {place}  {escape(_cut(fault.title, width - 38))}"
+    yield ""
+
+
+def _footer(judgement: Judgement, width: int) -> Iterator[str]:
     counts = judgement.summary
-    style = "red" if counts["broken"] else "green"
-    console.print(
-        f"[{style}]{counts['broken']} broken[/], {counts['held']} held, {counts['undetermined']} undetermined, "
-        f"{counts['not_applicable']} not applicable, {counts['waived']} waived"
-    )
-    evidence = [
-        f"{found.found} of {found.expected} {kind.replace('_', ' ')}"
-        for kind, found in judgement.completeness.items()
-        if found.expected
-    ]
+    words = [f"{counts[name]} {name.replace('_', ' ')}" for name in ("held", "broken", "undetermined", "waived")]
+    yield f"  verdicts  {', '.join(words)}, {counts['not_applicable']} not applicable"
+    completeness = judgement.completeness
+    evidence = [_share(kind, found) for kind, found in completeness.items() if found.expected]
     if evidence:
-        console.print(f"evidence: {', '.join(evidence)}")
+        yield f"  evidence  {', '.join(evidence)}"
+    for kind, found in completeness.items():
+        if found.found < found.expected and found.reason:
+            text = f"{kind.replace('_', ' ')}: {found.reason}" + (f"; {found.remedy}" if found.remedy else "")
+            yield f"            [yellow]{escape(_cut(text, width - 12))}[/]"
+    if not judgement.manifest.complete:
+        yield "            [yellow]the recording is incomplete: the run was interrupted[/]"
+
+
+def _share(kind: str, found: Completeness) -> str:
+    number = str(found.found) if found.found == found.expected else f"{found.found} of {found.expected}"
+    return f"{number} {kind.replace('_', ' ')}"
+
+
+def _cut(text: str, width: int) -> str:
+    """Return a text on one line of a width."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: max(1, width - 1)].rstrip() + "…"

@@ -16,7 +16,6 @@ from gateway.errors import StageproofError
 from stageproof.exit_codes import exit_code
 
 if TYPE_CHECKING:
-    from contracts.judgement import Judgement
     from sandbox.faults.fault import Fault
 
 HELP = (
@@ -68,18 +67,20 @@ def demo(
             )
             observe(plan, progress)
     judgement = judge(Recording.open(out), today=datetime.now(UTC).date())
-    print_summary(judgement, write_reports(judgement, out))
-    _tell_of(faults, judgement)
+    print_summary(judgement, write_reports(judgement, out), planted=faults)
     raise typer.Exit(exit_code(judgement))
 
 
 def _chosen(with_faults: bool, names: list[str]) -> tuple[Fault, ...]:  # noqa: FBT001 - a plain flag
+    from contracts.expectation_faults import nearest
     from sandbox.faults.catalogue import FAULTS
 
     known = {item.fault_id: item for item in FAULTS}
     for name in names:
         if name not in known:
-            raise StageproofError(f"there is no fault {name!r}; faults: {', '.join(known)}")
+            raise StageproofError(
+                f"there is no fault {name!r}{nearest(name, known)}; list them: stageproof faults list"
+            )
     return FAULTS if with_faults else tuple(known[name] for name in names)
 
 
@@ -111,11 +112,3 @@ def _environment(secrets: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _tell_of(faults: tuple[Fault, ...], judgement: Judgement) -> None:
-    """Say of each planted fault whether it was found, by which rule and at which step."""
-    found = {(verdict.rule, verdict.subject, verdict.step.value) for verdict in judgement.broken}
-    for fault in faults:
-        mark = "found " if (fault.rule, fault.subject, fault.step) in found else "MISSED"
-        typer.echo(f"{mark}  {fault.rule} at {fault.step.replace('_', ' ')}: {fault.title}")

@@ -34,6 +34,8 @@ def init(
     from probes.configuration import collect_configuration
     from stageproof.starter import starter_toml
 
+    if not out.parent.is_dir():
+        raise StageproofError(f"{out.parent}: no such folder; create it, or name another file by --out")
     if out.exists() and not force:
         raise StageproofError(f"{out} exists already; give --force to overwrite it, or --out for another file")
     session = aws_session(profile=profile, region=region, endpoint_url=endpoint_url)
