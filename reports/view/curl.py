@@ -10,6 +10,7 @@ from contracts.evidence import HttpRequest
 
 _MOST_BODY_BYTES = 8_000
 _SET_BY_CURL = {"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "expect"}
+_OF_OUR_TRACE = {"x-amzn-trace-id"}
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
@@ -33,7 +34,7 @@ def _header_lines(request: HttpRequest) -> list[str]:
     lines = [
         f"{name}: {value}" if value else f"{name};"
         for name, value in request.headers
-        if name.lower() not in _SET_BY_CURL and _HEADER_NAME.fullmatch(name)
+        if name.lower() not in _SET_BY_CURL | _OF_OUR_TRACE and _HEADER_NAME.fullmatch(name)
     ]
     added_by_curl = ("Accept", "User-Agent", *(("Content-Type",) if request.body else ()))
     return lines + [f"{name}:" for name in added_by_curl if name not in request.headers]

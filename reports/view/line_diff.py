@@ -12,6 +12,7 @@ from reports.view.text import json_layout
 
 CONTEXT_LINES = 3
 _MOST_LINES = 300
+_SHARED_PART = 0.3
 _MOST_CHARACTERS = 8_000
 
 
@@ -79,15 +80,17 @@ def _change(left: Sequence[str], right: Sequence[str]) -> Iterator[DiffLine]:
     marks = [_difference(left[index], right[index]) for index in range(paired)]
     for lines, kind, side in ((left, DiffKind.EXPECTED, 0), (right, DiffKind.ACTUAL, 1)):
         for index, line in enumerate(lines):
-            start, ends = marks[index] if index < paired else (0, (len(line), len(line)))
+            start, ends = marks[index] if index < paired else (0, (0, 0))
             before, changed, after = (line[a:b] for a, b in pairwise((0, start, ends[side], len(line))))
             yield DiffLine(kind=kind, before=before, changed=changed, after=after)
 
 
 def _difference(left: str, right: str) -> tuple[int, tuple[int, int]]:
-    """Return where two lines begin to differ, and where each ceases to."""
+    """Return where two lines begin to differ, and where each ceases to; lines that share little differ as a whole."""
     start = _shared(left, right)
     tail = _shared(left[start:][::-1], right[start:][::-1])
+    if start + tail < _SHARED_PART * max(len(left), len(right)):
+        return 0, (0, 0)
     return start, (len(left) - tail, len(right) - tail)
 
 

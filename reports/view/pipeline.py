@@ -14,7 +14,7 @@ from reports.view.words import STEP_NAMES, STEP_NUMBERS
 _LOW = 60
 _TALL = 78
 _NARROW_BOX = 200
-_CAPTION = 150
+_CAPTION = 180
 _CAPTIONS = {
     Step.GATEWAY_RESPONSE: "what the gateway answers by itself",
     Step.STAGE: "deployment, logs, traces, metrics, limits",

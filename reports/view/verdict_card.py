@@ -154,8 +154,10 @@ def path_of(step: Step) -> tuple[PathStep, ...]:
 
 
 def counts_text(verdict: Verdict) -> str:
-    """Return how many things were looked at: ``12 broken, 40 held``; what did not apply is left out."""
+    """Return how many things were looked at: ``12 broken, 40 held``; nothing for a single one."""
     shown = [(outcome, count) for outcome, count in verdict.counts if outcome is not Outcome.NOT_APPLICABLE]
+    if sum(count for _, count in shown) <= 1:
+        return ""
     return ", ".join(f"{count:,} {OUTCOME_NAMES[outcome]}" for outcome, count in shown)
 
 

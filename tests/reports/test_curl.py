@@ -37,6 +37,10 @@ def test_a_request_as_a_command() -> None:
     )
 
 
+def test_the_trace_id_of_the_run_is_not_sent_again() -> None:
+    assert "Trace" not in curl(request_of(X_Amzn_Trace_Id="Root=1-a-b;Sampled=1"))
+
+
 def test_head_is_asked_as_head() -> None:
     assert "--head" in curl(request_of(http_method="HEAD"))
     assert "-X" not in curl(request_of(http_method="HEAD"))

@@ -15,11 +15,15 @@ def test_a_changed_line_shows_which_characters_changed() -> None:
     )
 
 
+def test_lines_that_share_little_are_not_marked_inside() -> None:
+    assert [line.changed for line in line_diff('"name": "Ada"', '"tags": [1, 2, 3, 4, 5, 6]')] == ["", ""]
+
+
 def test_added_and_missing_lines() -> None:
     lines = line_diff("a\nb", "a\nb\nc")
-    assert lines[-1] == DiffLine(kind=DiffKind.ACTUAL, changed="c")
+    assert lines[-1] == DiffLine(kind=DiffKind.ACTUAL, after="c")
     lines = line_diff("a\nb\nc", "b\nc")
-    assert lines[0] == DiffLine(kind=DiffKind.EXPECTED, changed="a")
+    assert lines[0] == DiffLine(kind=DiffKind.EXPECTED, after="a")
 
 
 def test_long_equal_stretches_are_shortened() -> None:
