@@ -16,10 +16,15 @@ from gateway.messages import Headers
 from gateway.rest_api import RestApi, Stage, UsagePlan
 
 __all__ = [
+    "NOT_COLLECTED",
     "AccessEntry",
     "AccountSettings",
+    "AlarmMetric",
+    "AlarmTopic",
     "Completeness",
     "Configuration",
+    "DeployedAlarm",
+    "DomainName",
     "Evidence",
     "Exchange",
     "Execution",
@@ -63,6 +68,9 @@ class Missing:
 
 
 Evidence = Present[T] | Missing
+
+NOT_COLLECTED = Missing(reason="not collected: the recording is older than this kind of evidence")
+"""What a recording has that was made before a kind of evidence was collected."""
 
 
 class Mode(StrEnum):
@@ -244,6 +252,58 @@ class LogGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmMetric:
+    """A metric that an alarm looks at; ``period_s`` in seconds, ``unit`` None where the alarm asks for no unit."""
+
+    metric_name: str
+    statistic: str
+    period_s: int
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedAlarm:
+    """A CloudWatch alarm on metrics of an API, as it is deployed.
+
+    ``metrics`` are those of the namespace AWS/ApiGateway; ``expressions`` the metric math on them. ``threshold`` is
+    None for an alarm on a band. ``composite_alarms`` names the composite alarms with actions that stand on this one.
+    """
+
+    alarm_name: str
+    metrics: tuple[AlarmMetric, ...]
+    comparison_operator: str
+    threshold: float | None
+    evaluation_periods: int
+    datapoints_to_alarm: int
+    treat_missing_data: str = "missing"
+    expressions: tuple[str, ...] = ()
+    actions_enabled: bool = True
+    alarm_actions: tuple[str, ...] = ()
+    insufficient_data_actions: tuple[str, ...] = ()
+    composite_alarms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmTopic:
+    """An SNS topic that alarms act on; ``exists`` False when it was looked for and is not there."""
+
+    topic_arn: str
+    exists: bool
+    confirmed_subscriptions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainName:
+    """A custom domain name with a mapping to the stage. ``base_paths`` hold ``(none)`` for the root."""
+
+    domain_name: str
+    security_policy: str | None
+    base_paths: tuple[str, ...] = ()
+    has_mutual_tls: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageMetadata:
     """Where a configuration was read from."""
 
@@ -259,7 +319,9 @@ class Configuration:
     """A stage's configuration as AWS tells it.
 
     ``rest_api`` is the API as the control plane holds it now; ``deployed`` the API as of the stage's deployment, read
-    from the stage's export. Parts that could not be read are Missing.
+    from the stage's export. Parts that could not be read are Missing. ``alarms`` are those on metrics of this API and
+    stage, ``alarm_topics`` the SNS topics they act on, ``domain_names`` the custom domains mapped to the stage and
+    ``namesakes`` the ids of other REST APIs of the same name in this Region.
     """
 
     metadata: StageMetadata
@@ -269,6 +331,10 @@ class Configuration:
     usage_plans: Evidence[tuple[UsagePlan, ...]]
     account: Evidence[AccountSettings]
     log_groups: Evidence[tuple[LogGroup, ...]]
+    alarms: Evidence[tuple[DeployedAlarm, ...]] = NOT_COLLECTED
+    alarm_topics: Evidence[tuple[AlarmTopic, ...]] = NOT_COLLECTED
+    domain_names: Evidence[tuple[DomainName, ...]] = NOT_COLLECTED
+    namesakes: Evidence[tuple[str, ...]] = NOT_COLLECTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

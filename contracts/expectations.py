@@ -161,7 +161,8 @@ class AuthExpectations(StrictTable):
 class StageExpectations(StrictTable):
     """``[stages.NAME]``: a deployed stage and its contract.
 
-    ``contract`` is relative to the file as written, and to the working directory once loaded.
+    ``contract`` is relative to the file as written, and to the working directory once loaded. ``production`` says that
+    real users call the stage: then rules about data trace, web ACL and client certificate judge it.
     """
 
     rest_api_id: NotEmpty | None = None
@@ -173,6 +174,7 @@ class StageExpectations(StrictTable):
     endpoint_url: Url | None = None
     invoke_url: Url | None = None
     destructive_traffic: bool = False
+    production: bool = False
     auth: AuthExpectations = Field(default_factory=AuthExpectations)
 
     @model_validator(mode="after")
