@@ -42,7 +42,7 @@ class OperationLatency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """Answers that took between two times."""
+    """Answers that took less than a time, and not less than the one of the bucket before."""
 
     name: str
     count: int
@@ -142,7 +142,7 @@ def _histogram(values_ms: Sequence[float]) -> tuple[Bucket, ...]:
 
 
 def _span(low_ms: float, high_ms: float) -> str:
-    return f"≥ {_edge(low_ms)}" if high_ms == math.inf else f"< {_edge(high_ms)}"
+    return f"> {_edge(low_ms)}" if high_ms == math.inf else _edge(high_ms)
 
 
 def _edge(value_ms: float) -> str:

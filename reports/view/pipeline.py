@@ -23,7 +23,7 @@ _CAPTIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """A text at a place; ``kind`` is ``name``, ``broken``, ``undetermined``, ``quiet`` or ``number``."""
+    """A text at a place; ``kind`` is ``name``, ``broken``, ``undetermined``, ``quiet``, ``caption`` or ``number``."""
 
     x: float
     y: float
@@ -226,7 +226,7 @@ def _labels(step: Step, place: Place, lines: tuple[tuple[str, str], ...]) -> tup
     left, right = x + 14, x + width - 14
     if height < _LOW:
         name = Label(x=left, y=y + height / 2 + 5, text=STEP_NAMES[step], kind="name")
-        caption = Label(x=left + _CAPTION, y=name.y, text=_CAPTIONS.get(step, ""), kind="quiet")
+        caption = Label(x=left + _CAPTION, y=name.y, text=_CAPTIONS.get(step, ""), kind="caption")
         return (name, caption, *_in_a_row(right, name.y, lines))
     names = STEP_NAMES[step].split(" ") if width < _NARROW_BOX else [STEP_NAMES[step]]
     block = 14 * len(names) + 16 * len(lines) + 4

@@ -52,7 +52,7 @@ def duration_text(milliseconds: float) -> str:
     """Return a duration for reading: ``0.4 ms``, ``42 ms``, ``1.25 s``."""
     if milliseconds >= _MS_PER_S:
         return f"{milliseconds / _MS_PER_S:.2f} s"
-    return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"  # noqa: PLR2004
+    return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{round(milliseconds, 1):g} ms"  # noqa: PLR2004
 
 
 def _bar(segment: TraceSegment, depth: int, start_s: float, end_s: float) -> TraceBar:

@@ -31,13 +31,13 @@ def test_bars_and_objectives_share_one_scale() -> None:
         ),
     )
     assert shown.histogram == (
-        Bucket(name="< 2 ms", count=1, height_percent=2.0),
-        Bucket(name="< 5 ms", count=3, height_percent=6.0),
-        Bucket(name="< 10 ms", count=5, height_percent=10.0),
-        Bucket(name="< 20 ms", count=10, height_percent=20.0),
-        Bucket(name="< 50 ms", count=30, height_percent=60.0),
-        Bucket(name="< 100 ms", count=50, height_percent=100.0),
-        Bucket(name="< 200 ms", count=1, height_percent=2.0),
+        Bucket(name="2 ms", count=1, height_percent=2.0),
+        Bucket(name="5 ms", count=3, height_percent=6.0),
+        Bucket(name="10 ms", count=5, height_percent=10.0),
+        Bucket(name="20 ms", count=10, height_percent=20.0),
+        Bucket(name="50 ms", count=30, height_percent=60.0),
+        Bucket(name="100 ms", count=50, height_percent=100.0),
+        Bucket(name="200 ms", count=1, height_percent=2.0),
     )
 
 

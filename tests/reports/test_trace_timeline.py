@@ -56,6 +56,8 @@ def test_an_empty_trace_has_no_bars() -> None:
     assert timeline(Trace(trace_id="t")) == Timeline(trace_id="t", total="0 ms", bars=())
 
 
-@pytest.mark.parametrize(("ms", "text"), [(0.42, "0.4 ms"), (42.4, "42 ms"), (1250, "1.25 s")])
+@pytest.mark.parametrize(
+    ("ms", "text"), [(0.0, "0 ms"), (2.0, "2 ms"), (0.42, "0.4 ms"), (42.4, "42 ms"), (1250, "1.25 s")]
+)
 def test_durations(ms: float, text: str) -> None:
     assert duration_text(ms) == text
