@@ -7,6 +7,7 @@ it could not be read), ``stage``, ``expect``, ``metrics``, ``completeness`` and 
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from collections.abc import Mapping
@@ -43,6 +44,7 @@ from gateway.execution import AccessEntry, Execution, LogLine
 from gateway.messages import Headers
 from gateway.rest_api import AccessLogSettings, CanarySettings, MethodSettings, RestApi, Stage
 
+BASE64 = "data:base64,"
 DATA = Path(__file__).resolve().parent.parent / "data"
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 DENIED = Missing(reason="access denied", aws_error_code="AccessDeniedException", remedy="allow the action")
@@ -192,7 +194,11 @@ def _exchange(number: int, told: Mapping[str, Any]) -> Exchange:
 
 
 def _body(told: Any) -> bytes:
-    return told.encode() if isinstance(told, str) else json.dumps(told).encode()
+    """A text as it is, ``data:base64,…`` as the bytes that it stands for, anything else as JSON."""
+    if isinstance(told, str):
+        marked = told.removeprefix(BASE64)
+        return told.encode() if marked == told else base64.b64decode(marked)
+    return json.dumps(told).encode()
 
 
 def _execution(exchange: Exchange, told: Any) -> Evidence[Execution]:
@@ -216,7 +222,14 @@ def _trace(told: Any) -> Evidence[Trace]:
     if told == "missing":
         return Missing(reason="no trace was found")
     segments = tuple(
-        TraceSegment(segment_id=f"s{number}", name=origin, start_s=0.0, end_s=1.0, origin=origin)
+        TraceSegment(
+            segment_id=f"s{number}",
+            name=origin,
+            start_s=0.0,
+            end_s=1.0,
+            origin=origin.removeprefix("inferred "),
+            inferred=origin.startswith("inferred "),
+        )
         for number, origin in enumerate(told)
     )
     return Present(value=Trace(trace_id="1-0-0", segments=segments))

@@ -23,7 +23,8 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     differences = method_differences(then, now)
     if differences:
         first = differences[0]
-        message = f"{first.what} changed after the last deployment ({len(differences)} differences)"
+        others = f", and {len(differences) - 1} more" if len(differences) > 1 else ""
+        message = f"{first.what} changed after the last deployment{others}"
         return broken(message, comparison=first.as_comparison())
     return held("the deployment is what the control plane holds")
 
