@@ -225,6 +225,11 @@ def missing(error: exceptions.ClientError, *, action: str, resource: str | None 
     return Missing(reason=named, aws_error_code=code, remedy="run again; if it stays, see the AWS Health Dashboard")
 
 
+def is_throttled(absent: Missing) -> bool:
+    """Return whether AWS throttled a read, so that it may succeed later."""
+    return absent.aws_error_code in _THROTTLED
+
+
 def _told(call: Callable[[], T]) -> T:
     """Make a call; say in one line what botocore could not do without AWS's answer."""
     try:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.contract import Contract, load_contract
-from contracts.evidence import Completeness, Configuration, Exchange, Missing, Present, TimeWindow
+from contracts.evidence import Completeness, Configuration, Exchange, Missing, Origin, Present, TimeWindow
 from contracts.expectations import Expectations, StageExpectations
 from contracts.recording import Manifest, Recording, RecordingWriter, redaction_key
 from contracts.redaction import Redactor
@@ -25,7 +25,7 @@ from probes.authentication import AwsKeys, Credentials, resolve_credentials
 from probes.aws import AwsError, AwsSession, aws_session
 from probes.configuration import collect_configuration, find_rest_api
 from probes.http_probe import HttpProbe, Prober
-from probes.night_collection import collect_evidence
+from probes.night_collection import collect_evidence, repeat_as_test_invocations
 from probes.night_progress import NightProgress, read_progress, remove_progress, write_progress
 from probes.preflight import cross_origin_requests, preflights
 from probes.progress import OnProgress, Progress, no_progress
@@ -185,7 +185,8 @@ class _Night:
     def collect(self) -> None:
         """Fetch what AWS recorded, and finish the recording."""
         self.writer.flush()
-        exchanges = Recording.open(self.plan.directory).exchanges()
+        recorded = Recording.open(self.plan.directory).exchanges()
+        exchanges = tuple(exchange for exchange in recorded if exchange.origin is not Origin.TEST_INVOKE)
         window = TimeWindow(
             start_at=min((exchange.sent_at for exchange in exchanges), default=self.manifest.started_at),
             end_at=datetime.now(UTC),
@@ -202,6 +203,18 @@ class _Night:
             writer=self.writer,
             on_progress=self.on_progress,
         )
+        if self.plan.expectations.traffic.test_invoke:
+            found |= repeat_as_test_invocations(
+                self.session,
+                self.configuration,
+                rest_api_id=self.manifest.rest_api_id,
+                exchanges=recorded,
+                executions=found["executions"],
+                destructive_traffic=self.stage.destructive_traffic,
+                expectations=self.plan.expectations.collection,
+                writer=self.writer,
+                on_progress=self.on_progress,
+            )
         manifest = replace(self._counted(), window=window, finished_at=datetime.now(UTC))
         self.manifest = self.writer.finish(replace(manifest, completeness={**manifest.completeness, **found}))
         remove_progress(self.plan.directory)

@@ -17,6 +17,7 @@ from probes.collection import Collected, Patience, Sought, nothing
 from probes.execution_logs import collect_executions
 from probes.metrics import MetricScope, collect_metrics
 from probes.progress import OnProgress, Progress
+from probes.test_invocations import collect_test_invocations
 from probes.traces import collect_traces
 
 KINDS = ("executions", "access_entries", "traces", "metrics")
@@ -62,6 +63,40 @@ def collect_evidence(  # noqa: PLR0913 - one keyword a source
         ),
     }
     return _run(jobs, writer, on_progress)
+
+
+def repeat_as_test_invocations(  # noqa: PLR0913 - one keyword a source
+    session: AwsSession,
+    configuration: Configuration,
+    *,
+    rest_api_id: str,
+    exchanges: tuple[Exchange, ...],
+    executions: Completeness,
+    destructive_traffic: bool,
+    expectations: CollectionExpectations,
+    writer: RecordingWriter,
+    on_progress: OnProgress,
+) -> dict[str, Completeness]:
+    """Repeat some exchanges as test invocations where the stage logged no executions, and write them.
+
+    Returns:
+        How many were repeated; nothing where there was no need.
+    """
+    found = collect_test_invocations(
+        session,
+        configuration,
+        rest_api_id=rest_api_id,
+        exchanges=exchanges,
+        executions=executions,
+        destructive_traffic=destructive_traffic,
+        patience=patience_of(expectations, is_local=session.endpoint_url is not None),
+        on_progress=on_progress,
+    )
+    for exchange, execution in found.items:
+        writer.add_exchange(exchange)
+        writer.add_execution(execution)
+    is_needed = found.completeness.expected > 0 or found.missing is not None
+    return {"test_invocations": found.completeness} if is_needed else {}
 
 
 def patience_of(expectations: CollectionExpectations, *, is_local: bool) -> Patience:
