@@ -63,6 +63,7 @@ def judge_run(run: RunEvidence, catalogue: Iterable[Rule]) -> Judged:
     Returns:
         One verdict for each rule and subject, and the rules that raised.
     """
+    catalogue = tuple(catalogue)
     verdicts: list[Verdict] = []
     errors: list[InternalError] = []
     for rule in configured(catalogue, run.expectations.rules):

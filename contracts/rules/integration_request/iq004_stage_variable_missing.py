@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contracts.evidence import Missing
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, undetermined
-from gateway.rest_api import Integration, Method
+from contracts.verdict import Finding, Outcome, Severity, Step, held, undetermined
+from gateway.rest_api import Integration, Method, RestApi
 
 _REFERENCE = re.compile(
     r"(?<!\$!)(?<!\$!\{)stageVariables"
@@ -29,22 +29,24 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
     found = False
     for resource in api.value.resources:
         for method in resource.methods:
-            for name in sorted(_referred_to(method) - set(stage.value.variables)):
-                found = True
-                message = f"the integration refers to stageVariables.{name}, which the stage does not define"
-                yield Finding(outcome=Outcome.BROKEN, message=message, subject=f"{method.http_method} {resource.path}")
-    for authorizer in api.value.authorizers.values():
-        for name in sorted(names_in(authorizer.uri or "") - set(stage.value.variables)):
-            found = True
-            yield broken(
-                f"authorizer {authorizer.name} refers to stageVariables.{name}, which the stage does not define"
-            )
+            for who, name in _referred_to(method, api.value):
+                if name not in stage.value.variables:
+                    found = True
+                    message = f"the {who} refers to stageVariables.{name}, which the stage does not define"
+                    subject = f"{method.http_method} {resource.path}"
+                    yield Finding(outcome=Outcome.BROKEN, message=message, subject=subject)
     if not found:
         yield held("every stage variable that is referred to is defined")
 
 
-def _referred_to(method: Method) -> set[str]:
-    return set() if method.integration is None else names_in("\n".join(_texts(method.integration)))
+def _referred_to(method: Method, api: RestApi) -> Iterator[tuple[str, str]]:
+    if method.integration is not None:
+        for name in sorted(names_in("\n".join(_texts(method.integration)))):
+            yield "integration", name
+    authorizer = api.authorizers.get(method.authorizer_name or "")
+    if authorizer is not None:
+        for name in sorted(names_in(authorizer.uri or "")):
+            yield f"authorizer {authorizer.name}", name
 
 
 def names_in(text: str) -> set[str]:
