@@ -98,13 +98,24 @@ def answered_by(transaction: Transaction) -> AnsweredBy:
     if exchange.response is None:
         return AnsweredBy.NOBODY
     response_type = gateway_response_type(transaction)
+    who: AnsweredBy | None = None
     if response_type is not None:
-        return _BY_GATEWAY_RESPONSE.get(response_type, AnsweredBy.INTEGRATION)
-    if exchange.error_type is not None:
-        return _BY_ERROR_TYPE.get(exchange.error_type.split(":", 1)[0], AnsweredBy.INTEGRATION)
+        who = _BY_GATEWAY_RESPONSE.get(response_type, AnsweredBy.INTEGRATION)
+    elif exchange.error_type is not None:
+        who = _BY_ERROR_TYPE.get(exchange.error_type.split(":", 1)[0], AnsweredBy.INTEGRATION)
+    if who is AnsweredBy.VALIDATOR and _validation_was_passed(transaction):
+        return AnsweredBy.MAPPING
+    if who is not None:
+        return who
     if answered_by_edge(transaction):
         return AnsweredBy.EDGE
     return AnsweredBy.BACKEND
+
+
+def _validation_was_passed(transaction: Transaction) -> bool:
+    """Whether the log shows the endpoint's request: a 400 after it is about what the mapping made."""
+    execution = transaction.execution
+    return isinstance(execution, Present) and execution.value.endpoint_uri is not None
 
 
 def reached_backend(transaction: Transaction) -> bool | None:

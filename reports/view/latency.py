@@ -84,7 +84,8 @@ def _times_ms(transactions: Sequence[Transaction]) -> dict[str, list[float]]:
     for transaction in transactions:
         exchange = transaction.exchange
         called_by_a_client = exchange.response is not None and exchange.origin not in _NOT_AS_CLIENTS_CALL
-        if called_by_a_client and exchange.resource_path is not None:
+        addresses_an_operation = exchange.resource_path is not None and "method" not in exchange.violates
+        if called_by_a_client and addresses_an_operation:
             times.setdefault(exchange.operation, []).append(_latency_ms(transaction))
     return {name: sorted(values) for name, values in times.items()}
 
