@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore import exceptions
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from contracts.evidence import Evidence, Missing, Present
 from gateway.errors import StageproofError
@@ -250,6 +251,12 @@ def _told(call: Callable[[], T]) -> T:
         ) from error
     except exceptions.BotoCoreError as error:
         raise AwsError(f"the AWS client refused: {_line(error)}") from error
+    except ResponseParserError as error:
+        raise AwsError("what answers is not AWS, perhaps a proxy; check the endpoint URL and the network") from error
+    except ValueError as error:  # of the environment's or profile's endpoint URL; botocore has no error of its own
+        if "endpoint" not in str(error):
+            raise
+        raise AwsError(f"{_line(error)}; set AWS_ENDPOINT_URL to a URL such as http://127.0.0.1:4566") from error
 
 
 def _line(error: Exception) -> str:

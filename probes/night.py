@@ -155,13 +155,9 @@ class _Night:
                 sent += 1
                 failures += exchange.response is None
                 unidentified += exchange.response is not None and exchange.request_id is None
-                if sent == failures == _UNANSWERED_LIMIT:
-                    raise NightError(_unreachable(self.base_url, exchange))
-                if sent == failures + unidentified == _UNIDENTIFIED_LIMIT:
-                    raise NightError(_not_api_gateway(self.base_url))
+                if sent in {_FIRST_PROBES, len(probes)} and sent == failures + unidentified:
+                    raise NightError(_wrong_url(self.base_url, exchange))
                 self._tell("probes", exchange.intent, sent, len(probes), failures)
-        if unidentified and sent == failures + unidentified:
-            raise NightError(_not_api_gateway(self.base_url))
         self.writer.flush()
         words = None if sent == len(probes) else TIME_IS_SPENT
         self.probed = Completeness(expected=len(probes), found=sent, reason=words)
@@ -299,8 +295,8 @@ class _Night:
         )
 
 
-_UNANSWERED_LIMIT = 5
-_UNIDENTIFIED_LIMIT = 10
+_FIRST_PROBES = 5
+"""So many probes without an answer of API Gateway, and nothing is behind the URL that could be judged."""
 
 
 def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
@@ -396,11 +392,9 @@ def _aws_keys(session: AwsSession) -> AwsKeys:
     )
 
 
-def _unreachable(base_url: str, exchange: Exchange) -> str:
-    return f"{base_url}: the stage does not answer ({exchange.error}); check invoke_url, the stage and the network"
-
-
-def _not_api_gateway(base_url: str) -> str:
+def _wrong_url(base_url: str, exchange: Exchange) -> str:
+    if exchange.response is None:
+        return f"{base_url}: the stage does not answer ({exchange.error}); check invoke_url, the stage and the network"
     return (
         f"{base_url}: answers without x-amzn-RequestId, so that is not API Gateway; set invoke_url to the stage's own "
         "URL, or let what stands before it pass the header on"

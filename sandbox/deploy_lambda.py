@@ -105,6 +105,8 @@ class AwsClients:
             except (ClientError, BotoCoreError) as error:
                 reason = " ".join(str(error).split())
                 raise StageproofError(f"AWS does not accept the credentials: {reason}; sign in again") from error
+            except KeyError as error:  # botocore's, for an answer that is none of AWS's
+                raise StageproofError(f"{self.endpoint_url} does not answer as AWS does; check the URL") from error
         return self._account_id
 
 

@@ -72,8 +72,8 @@ def _usage(error: Any) -> int:
     return _told(f"{message.rstrip('.')}; see: {command} --help")
 
 
-def _told(line: str) -> int:
-    sys.stderr.write(f"stageproof: {line}\n")
+def _told(text: str) -> int:
+    sys.stderr.writelines(f"stageproof: {line}\n" for line in text.splitlines())
     return ExitCode.NOT_CARRIED_OUT
 
 
