@@ -69,6 +69,7 @@ class MetricAlarm:
     datapoints_to_alarm: int
     treat_missing_data: MissingData = MissingData.MISSING
     evaluate_low_sample_count_percentile: str | None = None
+    threshold_metric_id: str | None = None
     actions: Actions = field(default_factory=Actions)
     tags: Mapping[str, str] = field(default_factory=dict)
 

@@ -21,7 +21,6 @@ from alarms.alarm import (
 )
 from alarms.composite_rule import AlarmRuleError, alarm_names, read_rule
 from alarms.evaluate import AlarmState, ComparisonOperator, MissingData
-from gateway.errors import StageproofError
 
 SINGLE_QUERY_ID = "m1"
 
@@ -49,21 +48,18 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def read_metric_alarm(document: Document, tags: Mapping[str, str]) -> HeldAlarm:
-    """Read one of ``MetricAlarms``. Defaults that AWS leaves out are filled in.
-
-    Raises:
-        StageproofError: If the alarm compares with a band (anomaly detection), which is not known here.
-    """
+    """Read one of ``MetricAlarms``. Defaults that AWS leaves out are filled in."""
     alarm = MetricAlarm(
         alarm_name=document["AlarmName"],
         description=document.get("AlarmDescription") or "",
         queries=_queries(document),
-        comparison_operator=_comparison_operator(document),
+        comparison_operator=ComparisonOperator(document["ComparisonOperator"]),
         threshold=float(document.get("Threshold") or 0.0),
         evaluation_periods=int(document["EvaluationPeriods"]),
         datapoints_to_alarm=int(document.get("DatapointsToAlarm") or document["EvaluationPeriods"]),
         treat_missing_data=MissingData(document.get("TreatMissingData") or "missing"),
         evaluate_low_sample_count_percentile=_low_samples(document.get("EvaluateLowSampleCountPercentile")),
+        threshold_metric_id=document.get("ThresholdMetricId"),
         actions=_actions(document),
         tags=dict(tags),
     )
@@ -116,11 +112,14 @@ def metric_stat(metric: Metric) -> dict[str, Any]:
 def _metric_alarm(alarm: MetricAlarm) -> dict[str, Any]:
     document: dict[str, Any] = {
         "ComparisonOperator": alarm.comparison_operator.value,
-        "Threshold": alarm.threshold,
         "EvaluationPeriods": alarm.evaluation_periods,
         "DatapointsToAlarm": alarm.datapoints_to_alarm,
         "TreatMissingData": alarm.treat_missing_data.value,
     }
+    if alarm.threshold_metric_id:
+        document["ThresholdMetricId"] = alarm.threshold_metric_id
+    else:
+        document["Threshold"] = alarm.threshold
     if alarm.evaluate_low_sample_count_percentile:
         document["EvaluateLowSampleCountPercentile"] = alarm.evaluate_low_sample_count_percentile
     single = alarm.queries[0].metric if len(alarm.queries) == 1 else None
@@ -210,16 +209,6 @@ def _actions(document: Document) -> Actions:
 def _low_samples(given: str | None) -> str | None:
     """``evaluate`` is the default, and means the same as nothing."""
     return None if given == "evaluate" else given or None
-
-
-def _comparison_operator(document: Document) -> ComparisonOperator:
-    try:
-        return ComparisonOperator(document["ComparisonOperator"])
-    except ValueError as error:
-        raise StageproofError(
-            f"alarm {document['AlarmName']!r} compares by {document['ComparisonOperator']}, "
-            "which is not known here; delete the alarm or give the other one its own name prefix"
-        ) from error
 
 
 def _held(alarm: Alarm, document: Document) -> HeldAlarm:

@@ -40,16 +40,25 @@ class ComparisonOperator(StrEnum):
     GREATER = "GreaterThanThreshold"
     LESS = "LessThanThreshold"
     LESS_OR_EQUAL = "LessThanOrEqualToThreshold"
+    OUTSIDE_BAND = "LessThanLowerOrGreaterThanUpperThreshold"
+    BELOW_BAND = "LessThanLowerThreshold"
+    ABOVE_BAND = "GreaterThanUpperThreshold"
 
     @property
     def compare(self) -> Callable[[float, float], bool]:
-        """The comparison ``(value, threshold) -> breaching``; it works on numbers and on arrays of numbers."""
+        """The comparison ``(value, threshold) -> breaching``; it works on numbers and on arrays of numbers.
+
+        Raises:
+            ValueError: If the values are compared with a band (anomaly detection), which only CloudWatch knows.
+        """
+        if self not in _COMPARISONS:
+            raise ValueError(f"{self} compares with a band that only CloudWatch knows")
         return _COMPARISONS[self]
 
     @property
     def sign(self) -> str:
         """The comparison as people write it."""
-        return _SIGNS[self]
+        return _SIGNS.get(self, "outside the band of")
 
 
 _COMPARISONS: Mapping[ComparisonOperator, Callable[[float, float], bool]] = {

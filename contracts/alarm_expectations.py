@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -61,6 +61,16 @@ def _is_arn(value: str) -> str:
 Threshold = Annotated[float | str, AfterValidator(_is_threshold)]
 """A number, or a text that :func:`history_threshold` reads."""
 
+
+def _is_rate_threshold(value: float | str) -> float | str:
+    if not isinstance(value, str) and value > 1:
+        raise ValueError("is a ratio from 0 to 1: write 0.05 for 5 %, for a rate never gets above 1")
+    return value
+
+
+RateThreshold = Annotated[Threshold, AfterValidator(_is_rate_threshold)]
+"""A threshold of a rate from 0 to 1, or a text that :func:`history_threshold` reads."""
+
 Arn = Annotated[str, AfterValidator(_is_arn)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 
@@ -68,11 +78,12 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 class AlarmThresholds(StrictTable):
     """``[alarms.thresholds]``: where the recommended alarms ring; rates are ratios from 0 to 1.
 
-    See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html
+    See:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html
     """
 
-    error_rate_4xx: Threshold = 0.05
-    error_rate_5xx: Threshold = 0.05
+    error_rate_4xx: RateThreshold = 0.05
+    error_rate_5xx: RateThreshold = 0.05
     latency_p90_ms: Threshold = 2500.0
     latency_p99_ms: Threshold | None = None
     integration_latency_p90_ms: Threshold = 2000.0
@@ -121,7 +132,11 @@ class Incident(StrictTable):
 
 
 class AlarmExpectations(StrictTable):
-    """``[alarms]``: what rings, when, and who is told."""
+    """``[alarms]``: what rings, when, and who is told.
+
+    ``notify`` says which alarms of the stage carry the actions: each of them (``alarms``), or only the composite alarm
+    that stands for all (``composite``).
+    """
 
     enabled: bool = True
     actions: tuple[Arn, ...] = ()
@@ -137,6 +152,7 @@ class AlarmExpectations(StrictTable):
     anomaly_detection: bool = False
     log_patterns: bool = False
     composite: bool = True
+    notify: Literal["alarms", "composite"] = "alarms"
     backtest_window_s: DurationS = Field(default=14 * 86400.0, alias="backtest_window")
     incidents: tuple[Incident, ...] = ()
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stageproof import __version__
-from stageproof.commands import demo, doctor, faults, init, judge, report, rules, run, sandbox, template
+from stageproof.commands import alarms, demo, doctor, faults, init, judge, report, rules, run, sandbox, template
 
 app = typer.Typer(
     name="stageproof",
@@ -46,3 +46,4 @@ app.command(help=doctor.HELP)(doctor.doctor)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(faults.app, name="faults")
 app.add_typer(template.app, name="template")
+app.add_typer(alarms.app, name="alarms")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 
 from sandbox.control_plane import (
+    alarm_history,
+    alarms,
     authorizers,
     caches,
     deployments,
@@ -45,6 +47,8 @@ GAPS: tuple[ModuleType, ...] = (
     test_invoke,
     percentiles,
     metric_dimensions,
+    alarms,
+    alarm_history,
     speed,
 )
 

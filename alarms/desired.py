@@ -1,0 +1,115 @@
+"""The desired alarms of a stage, from what its people expect. Pure: the same input gives the same alarms.
+
+See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alarms.alarm import Actions, Alarm, CompositeAlarm, MetricAlarm
+from alarms.composite_rule import any_in_alarm
+from alarms.recommended import Resolve, Signal, recommended
+from alarms.resource import THRESHOLD_TAG, Resource, owned_resource
+from alarms.scope import StageScope
+from contracts.alarm_expectations import AlarmExpectations
+from gateway.errors import StageproofError
+
+_LONGEST_NAME = 255
+
+
+class AlarmNameError(StageproofError):
+    """An alarm's name would be longer than CloudWatch allows."""
+
+    slug = "alarm-name"
+
+
+def desired_alarms(expectations: AlarmExpectations, scope: StageScope, *, resolve: Resolve) -> tuple[Alarm, ...]:
+    """Return the alarms that a stage should have, sorted by name.
+
+    Args:
+        expectations: The table ``[alarms]``.
+        scope: The stage.
+        resolve: Gives thresholds that are derived from history.
+
+    Raises:
+        DetailedMetricsError: If alarms of operations are asked for that publish no metrics.
+        AlarmNameError: If a name would be too long.
+    """
+    if not expectations.enabled:
+        return ()
+    stage_signals = list(recommended(scope, expectations.thresholds, resolve))
+    signals = list(stage_signals)
+    for operation in scope.operations(expectations.operations):
+        signals += recommended(scope, expectations.thresholds, resolve, operation)
+    by_composite = expectations.composite and expectations.notify == "composite"
+    alarms: list[Alarm] = [
+        _metric_alarm(signal, expectations, scope, tells=not (by_composite and _is_of(signal, stage_signals)))
+        for signal in signals
+    ]
+    if expectations.composite:
+        alarms.append(_unhealthy(stage_signals, expectations, scope, tells=by_composite))
+    return tuple(sorted(alarms, key=lambda alarm: alarm.alarm_name))
+
+
+def desired_resources(alarms: Sequence[Alarm], scope: StageScope) -> tuple[Resource, ...]:
+    """Return desired alarms as what plans compare, signed by their owner."""
+    return tuple(owned_resource(alarm, scope.owner) for alarm in alarms)
+
+
+def alarm_name(expectations: AlarmExpectations, scope: StageScope, signal: str) -> str:
+    """Return the name of a signal's alarm.
+
+    Raises:
+        AlarmNameError: If it is longer than CloudWatch allows.
+    """
+    name = f"{expectations.name_prefix}-{scope.rest_api.name}-{scope.stage.stage_name}-{signal}"
+    if len(name) > _LONGEST_NAME:
+        raise AlarmNameError(
+            f"the alarm name {name!r} is longer than {_LONGEST_NAME} characters; choose a shorter [alarms] name_prefix"
+        )
+    return name
+
+
+def _metric_alarm(signal: Signal, expectations: AlarmExpectations, scope: StageScope, *, tells: bool) -> MetricAlarm:
+    source = {THRESHOLD_TAG: signal.threshold_source} if signal.threshold_source else {}
+    return MetricAlarm(
+        alarm_name=alarm_name(expectations, scope, signal.name),
+        description=signal.description,
+        queries=signal.queries,
+        comparison_operator=signal.comparison_operator,
+        threshold=signal.threshold,
+        evaluation_periods=signal.periods,
+        datapoints_to_alarm=signal.periods,
+        treat_missing_data=signal.treat_missing_data,
+        evaluate_low_sample_count_percentile=signal.low_samples,
+        actions=_actions(expectations) if tells else Actions(),
+        tags={**expectations.tags, **source},
+    )
+
+
+def _unhealthy(
+    signals: Sequence[Signal], expectations: AlarmExpectations, scope: StageScope, *, tells: bool
+) -> CompositeAlarm:
+    """Return the alarm that stands for the whole stage. Errors of clients do not make a stage unhealthy."""
+    children = sorted(alarm_name(expectations, scope, signal.name) for signal in signals if signal.is_server_side)
+    return CompositeAlarm(
+        alarm_name=alarm_name(expectations, scope, "unhealthy"),
+        description=f"{scope.rest_api.name} {scope.stage.stage_name} is unhealthy: one of its alarms rings",
+        alarm_rule=any_in_alarm(children),
+        children=tuple(children),
+        actions=_actions(expectations) if tells else Actions(),
+        tags=expectations.tags,
+    )
+
+
+def _actions(expectations: AlarmExpectations) -> Actions:
+    return Actions(
+        alarm=tuple(sorted(set(expectations.actions))),
+        ok=tuple(sorted(set(expectations.ok_actions))),
+        insufficient_data=tuple(sorted(set(expectations.insufficient_data_actions))),
+    )
+
+
+def _is_of(signal: Signal, signals: Sequence[Signal]) -> bool:
+    return signal.is_server_side and signal in signals

@@ -1,0 +1,150 @@
+"""The alarms that AWS recommends for API Gateway, each for a stage or for one operation.
+
+See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html#ApiGateway
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from alarms.alarm import Metric, MetricQuery
+from alarms.evaluate import ComparisonOperator, MissingData
+from alarms.scope import Operation, StageScope
+from alarms.thresholds import threshold_tag
+from contracts.alarm_expectations import AlarmThresholds, HistoryThreshold, history_threshold
+
+Resolve = Callable[[str, Metric, HistoryThreshold], float]
+"""Gives the threshold of a signal from the history of its metric: ``(signal, metric, asked for) -> threshold``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """What one alarm watches, before it has its name, actions and tags.
+
+    ``is_server_side`` says that the stage itself is ill when it rings, and not its clients.
+    """
+
+    name: str
+    description: str
+    queries: tuple[MetricQuery, ...]
+    comparison_operator: ComparisonOperator
+    threshold: float
+    periods: int
+    treat_missing_data: MissingData = MissingData.NOT_BREACHING
+    low_samples: str | None = None
+    threshold_source: str | None = None
+    is_server_side: bool = True
+
+
+def recommended(
+    scope: StageScope, thresholds: AlarmThresholds, resolve: Resolve, operation: Operation | None = None
+) -> Iterator[Signal]:
+    """Return the signals of a stage, or of an operation.
+
+    Args:
+        scope: The stage.
+        thresholds: Where they ring.
+        resolve: Gives thresholds that are derived from history.
+        operation: The operation; None for the whole stage.
+    """
+    maker = _Maker(scope=scope, thresholds=thresholds, resolve=resolve, operation=operation)
+    yield maker.error_rate("4XXError", thresholds.error_rate_4xx, periods=5)
+    yield maker.error_rate("5XXError", thresholds.error_rate_5xx, periods=3)
+    for metric_name, statistic, threshold in (
+        ("Latency", "p90", thresholds.latency_p90_ms),
+        ("Latency", "p99", thresholds.latency_p99_ms),
+        ("IntegrationLatency", "p90", thresholds.integration_latency_p90_ms),
+        ("IntegrationLatency", "p99", thresholds.integration_latency_p99_ms),
+    ):
+        if threshold is not None:
+            yield maker.latency(metric_name, statistic, threshold)
+    if thresholds.no_traffic_requests is not None:
+        yield maker.no_traffic(thresholds.no_traffic_requests)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Maker:
+    scope: StageScope
+    thresholds: AlarmThresholds
+    resolve: Resolve
+    operation: Operation | None
+
+    def error_rate(self, metric_name: str, threshold: float | str, *, periods: int) -> Signal:
+        """A rate is the average of the metric; it counts only in minutes with enough requests."""
+        rate = self._metric(metric_name, "Average")
+        kind = metric_name[:3].lower()
+        name, guard = self._name(f"{kind}-rate"), self.thresholds.minimum_requests
+        value = self._threshold(name, rate, threshold)
+        counted = f", in minutes with {guard} requests or more" if guard else ""
+        return Signal(
+            name=name,
+            description=f"{metric_name} rate of {self._whose} above {value:.4g} for {periods} minutes{counted}",
+            queries=self._guarded(rate, guard) if guard else (MetricQuery(query_id="m1", metric=rate),),
+            comparison_operator=ComparisonOperator.GREATER,
+            threshold=value,
+            periods=periods,
+            threshold_source=_source(threshold),
+            is_server_side=metric_name == "5XXError",
+        )
+
+    def latency(self, metric_name: str, statistic: str, threshold: float | str) -> Signal:
+        """Latencies ring by percentile; too few samples for a percentile are ignored."""
+        metric = self._metric(metric_name, statistic)
+        kind = "latency" if metric_name == "Latency" else "integration-latency"
+        name = self._name(f"{kind}-{statistic}")
+        value = self._threshold(name, metric, threshold)
+        return Signal(
+            name=name,
+            description=f"{metric_name} {statistic} of {self._whose} at or above {value:.4g} ms for 5 minutes",
+            queries=(MetricQuery(query_id="m1", metric=metric),),
+            comparison_operator=ComparisonOperator.GREATER_OR_EQUAL,
+            threshold=value,
+            periods=5,
+            low_samples="ignore",
+            threshold_source=_source(threshold),
+        )
+
+    def no_traffic(self, threshold: float | str) -> Signal:
+        """No data is what this alarm is for, so missing data breaches."""
+        metric = self._metric("Count", "SampleCount")
+        name = self._name("no-traffic")
+        value = self._threshold(name, metric, threshold)
+        return Signal(
+            name=name,
+            description=f"Fewer than {value:.4g} requests a minute to {self._whose} for 10 minutes",
+            queries=(MetricQuery(query_id="m1", metric=metric),),
+            comparison_operator=ComparisonOperator.LESS,
+            threshold=value,
+            periods=10,
+            treat_missing_data=MissingData.BREACHING,
+            threshold_source=_source(threshold),
+        )
+
+    def _guarded(self, rate: Metric, minimum_requests: int) -> tuple[MetricQuery, ...]:
+        requests = self._metric("Count", "SampleCount")
+        return (
+            MetricQuery(query_id="guarded", expression=f"IF(requests >= {minimum_requests}, rate)", label="rate"),
+            MetricQuery(query_id="rate", metric=rate, return_data=False),
+            MetricQuery(query_id="requests", metric=requests, return_data=False),
+        )
+
+    def _metric(self, metric_name: str, statistic: str) -> Metric:
+        return self.scope.metric(metric_name, statistic, operation=self.operation)
+
+    def _threshold(self, name: str, metric: Metric, threshold: float | str) -> float:
+        if isinstance(threshold, str):
+            return self.resolve(name, metric, history_threshold(threshold))
+        return float(threshold)
+
+    def _name(self, signal: str) -> str:
+        return f"{self.operation.name}-{signal}" if self.operation else signal
+
+    @property
+    def _whose(self) -> str:
+        stage = f"{self.scope.rest_api.name} {self.scope.stage.stage_name}"
+        return f"{self.operation.name} ({stage})" if self.operation else stage
+
+
+def _source(threshold: float | str) -> str | None:
+    return threshold_tag(history_threshold(threshold)) if isinstance(threshold, str) else None

@@ -1,0 +1,225 @@
+"""``stageproof alarms``: CloudWatch alarms of a stage, planned, applied, watched for drift, and taken away."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stageproof.commands import options
+from stageproof.provisioning import Where, carry_out, errors_exit_with_1, plan_exit, show_plan
+from stageproof.target import DEFAULT_CONFIG
+
+if TYPE_CHECKING:
+    from alarms.alarm import Alarm
+    from alarms.plan import Plan
+    from alarms.plan_text import Head
+    from alarms.resource import Resource
+    from alarms.thresholds import ThresholdsFromHistory
+    from stageproof.provisioning import Found
+
+app = typer.Typer(
+    name="alarms",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="CloudWatch alarms of a stage, as stageproof.toml wants them.\n\nExample: stageproof alarms plan dev",
+)
+
+StageArgument = Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Adopt = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Take over an alarm that is not owned; may be repeated.")
+]
+
+
+@app.command(
+    help="Show what apply would change; nothing is written. Exit codes: 0 no change, 2 changes, 1 error.\n\n"
+    "Example: stageproof alarms plan dev --out plan.json"
+)
+@errors_exit_with_1
+def plan(
+    stage: StageArgument,
+    *,
+    as_json: AsJson = False,
+    out: Annotated[Path | None, typer.Option(help="Save the plan for apply --plan.")] = None,
+    adopt: Adopt = None,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Print the plan, and what would keep alarms from being heard."""
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    planned = _planned(where, adopt=adopt or ())
+    _tell_findings(planned)
+    if out:
+        out.write_text(json.dumps(planned.document, indent=2) + "\n", encoding="utf-8")
+    show_plan(planned.head, planned.plan, planned.document, as_json=as_json)
+    raise plan_exit(planned.plan)
+
+
+@app.command(
+    help="Make the alarms as they should be: a saved plan, or a new one that is shown and asked for.\n\n"
+    "Examples:\n\n  stageproof alarms apply dev\n\n  stageproof alarms apply dev --plan plan.json --yes"
+)
+@errors_exit_with_1
+def apply(
+    stage: StageArgument,
+    *,
+    yes: Yes = False,
+    plan_file: Annotated[Path | None, typer.Option("--plan", help="A plan saved by plan --out.")] = None,
+    adopt: Adopt = None,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Carry out the plan; a second apply writes nothing."""
+    from alarms.plan_text import check_unmoved
+
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    saved = _saved(plan_file)
+    names = [*(adopt or ()), *(change["name"] for change in saved.get("changes", ()) if change["change"] == "adopt")]
+    planned = _planned(where, adopt=names, thresholds=saved.get("thresholds", {}))
+    if plan_file:
+        check_unmoved(saved, planned.document, where=str(plan_file))
+    _tell_findings(planned)
+    show_plan(planned.head, planned.plan, planned.document, as_json=False)
+    carry_out(planned.cloudwatch, planned.plan, yes=yes, question="Apply this plan?")
+
+
+@app.command(
+    help="Show what differs from what is expected, and why: changed by hand, missing, or other expectations. "
+    "Exit codes: 0 none, 2 drift, 1 error.\n\nExample: stageproof alarms drift dev"
+)
+@errors_exit_with_1
+def drift(
+    stage: StageArgument,
+    *,
+    as_json: AsJson = False,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Print the plan with the cause of each change."""
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    planned = _planned(where)
+    show_plan(planned.head, planned.plan, planned.document, as_json=as_json, with_cause=True)
+    raise plan_exit(planned.plan)
+
+
+@app.command(
+    help="Delete the alarms of the stage that Stageproof owns, and no others. They are listed first.\n\n"
+    "Example: stageproof alarms destroy dev"
+)
+@errors_exit_with_1
+def destroy(
+    stage: StageArgument,
+    *,
+    yes: Yes = False,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """List the owned alarms, ask, and delete them."""
+    from alarms.plan import make_plan
+    from alarms.plan_text import Head, plan_document
+
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    found = where.find()
+    head = Head.of("alarms", found.scope)
+    cloudwatch = found.session.client("cloudwatch")
+    destroying = make_plan((), _held(cloudwatch, found), owner=found.scope.owner)
+    show_plan(head, destroying, plan_document(head, destroying), as_json=False)
+    carry_out(cloudwatch, destroying, yes=yes, question="Delete these alarms?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planned:
+    found: Found
+    head: Head
+    plan: Plan
+    alarms: Sequence[Alarm]
+    cloudwatch: Any
+    document: Mapping[str, Any]
+
+
+def _planned(where: Where, *, adopt: Sequence[str] = (), thresholds: Mapping[str, float] | None = None) -> _Planned:
+    from alarms.desired import desired_alarms, desired_resources
+    from alarms.plan import make_plan
+    from alarms.plan_text import Head, plan_document
+
+    found = where.find()
+    cloudwatch = found.session.client("cloudwatch")
+    held = _held(cloudwatch, found)
+    resolve = _thresholds(cloudwatch, found, held, thresholds or {})
+    alarms = desired_alarms(found.expectations.alarms, found.scope, resolve=resolve)
+    made = make_plan(desired_resources(alarms, found.scope), held, owner=found.scope.owner, adopt=adopt)
+    head = Head.of("alarms", found.scope)
+    return _Planned(
+        found=found,
+        head=head,
+        plan=made,
+        alarms=alarms,
+        cloudwatch=cloudwatch,
+        document=plan_document(head, made, resolve.derived),
+    )
+
+
+def _held(cloudwatch: Any, found: Found) -> dict[str, Resource]:
+    from alarms.actual import read_alarms
+    from alarms.resource import held_resource
+
+    held = read_alarms(cloudwatch, name_prefix=f"{found.expectations.alarms.name_prefix}-")
+    return {name: held_resource(alarm) for name, alarm in held.items()}
+
+
+def _thresholds(
+    cloudwatch: Any, found: Found, held: Mapping[str, Resource], saved: Mapping[str, float]
+) -> ThresholdsFromHistory:
+    from alarms.desired import alarm_name
+    from alarms.thresholds import ThresholdsFromHistory
+
+    start = alarm_name(found.expectations.alarms, found.scope, "")
+    owned = {
+        name.removeprefix(start): resource
+        for name, resource in held.items()
+        if name.startswith(start) and resource.owner == found.scope.owner
+    }
+    return ThresholdsFromHistory(client=cloudwatch, now=datetime.now(UTC), held=owned, saved=saved)
+
+
+def _saved(plan_file: Path | None) -> Mapping[str, Any]:
+    from alarms.plan_text import SavedPlanError, read_saved_plan
+
+    if plan_file is None:
+        return {}
+    try:
+        text = plan_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SavedPlanError(f"{plan_file} cannot be read ({error}); make one with plan --out {plan_file}") from error
+    return read_saved_plan(text, where=str(plan_file))
+
+
+def _tell_findings(planned: _Planned) -> None:
+    """Tell what would keep alarms from being heard; a topic that does not exist is an error."""
+    from alarms.preflight import check_published, check_topics
+    from gateway.errors import StageproofError
+
+    findings = [
+        *check_topics(planned.found.session.client("sns"), planned.alarms),
+        *check_published(planned.cloudwatch, planned.alarms),
+    ]
+    for finding in findings:
+        if finding.is_error:
+            raise StageproofError(finding.text)
+        sys.stderr.write(f"warning: {finding.text}\n")

@@ -1,0 +1,161 @@
+"""What the commands about alarms and dashboards share: the stage they are for, exit codes, and the two questions.
+
+Exit codes are those of Terraform's ``plan -detailed-exitcode``: 0 no change, 2 changes, 1 error.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import typer
+
+from gateway.errors import StageproofError
+from stageproof.exit_codes import one_line
+
+if TYPE_CHECKING:
+    from alarms.apply import Applied
+    from alarms.plan import Plan
+    from alarms.plan_text import Head
+    from alarms.scope import StageScope
+    from contracts.evidence import Evidence
+    from contracts.expectations import Expectations
+    from probes.aws import AwsSession
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class PlanExitCode(IntEnum):
+    """What the exit code of a plan says."""
+
+    NO_CHANGE = 0
+    ERROR = 1
+    CHANGES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """How a stage is found: the options that every command has."""
+
+    stage: str
+    config: Path
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+
+    def find(self) -> Found:
+        """Read the expectations and the stage's configuration.
+
+        Raises:
+            StageproofError: If the file, the credentials or the stage are not as they must be.
+        """
+        from alarms.scope import StageScope
+        from contracts.evidence import Missing
+        from probes.configuration import collect_configuration
+        from stageproof.target import reach, read_expected
+
+        access = {"profile": self.profile, "region": self.region, "endpoint_url": self.endpoint_url}
+        expected = read_expected(self.config, self.stage, access=access)
+        target = reach(expected.stage)
+        read = collect_configuration(target.session, target.rest_api_id, expected.stage.stage_name)
+        rest_api = read.rest_api if isinstance(read.deployed, Missing) else read.deployed
+        scope = StageScope(
+            rest_api=_present(rest_api),
+            stage=_present(read.stage),
+            rest_api_id=target.rest_api_id,
+            region=target.session.region,
+            account_id=read.metadata.account_id or target.session.account_id(),
+        )
+        return Found(expectations=expected.expectations, session=target.session, scope=scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A stage as it was found: what is expected of it, the session, and its configuration."""
+
+    expectations: Expectations
+    session: AwsSession
+    scope: StageScope
+
+
+def _present(evidence: Evidence[T]) -> T:
+    from contracts.evidence import Missing
+
+    if isinstance(evidence, Missing):
+        mend = f"; {evidence.remedy}" if evidence.remedy else ""
+        raise StageproofError(f"the stage's configuration could not be read: {evidence.reason}{mend}")
+    return evidence.value
+
+
+def errors_exit_with_1(command: Callable[P, None]) -> Callable[P, None]:
+    """Let a command exit with 1 on an error: 2 says that there are changes."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except StageproofError as error:
+            sys.stderr.write(f"stageproof: {one_line(error)}\n")
+            raise typer.Exit(PlanExitCode.ERROR) from error
+
+    return run
+
+
+def show_plan(head: Head, plan: Plan, document: Mapping[str, Any], *, as_json: bool, with_cause: bool = False) -> None:
+    """Print a plan: lines for people, or one JSON document."""
+    from alarms.plan_text import plan_lines
+
+    if as_json:
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(plan_lines(head, plan, with_cause=with_cause)))
+
+
+def plan_exit(plan: Plan) -> typer.Exit:
+    """Return the exit of a plan: 0 no change, 2 changes, 1 where names are refused."""
+    if plan.refusals:
+        return typer.Exit(PlanExitCode.ERROR)
+    return typer.Exit(PlanExitCode.NO_CHANGE if plan.is_empty else PlanExitCode.CHANGES)
+
+
+def carry_out(client: Any, plan: Plan, *, yes: bool, question: str) -> None:
+    """Ask, and carry out a plan with a line a write.
+
+    Raises:
+        StageproofError: If names are refused, nobody can be asked, or AWS broke it off.
+    """
+    from alarms.apply import apply_plan, check_refusals
+
+    check_refusals(plan)
+    if plan.is_empty:
+        return
+    _ask(question, yes=yes)
+    applied = apply_plan(
+        client, plan, on_write=lambda write: typer.echo(f"  {write.operation}: {', '.join(write.names)}")
+    )
+    _check_whole(applied)
+    typer.echo(f"Done; calls that wrote: {len(applied.done)}.")
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise StageproofError("nobody can be asked here: look at the plan, then give --yes")
+    if not typer.confirm(question):
+        raise StageproofError("nothing was changed")
+
+
+def _check_whole(applied: Applied) -> None:
+    if applied.reason is not None:
+        raise StageproofError(
+            f"broke off after {len(applied.done)} writes, {len(applied.remaining)} remain: {applied.reason}; "
+            "apply again: it goes on from here"
+        )
