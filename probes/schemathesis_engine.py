@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,7 @@ from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from gateway.errors import StageproofError
 from probes.exchange_recorder import SentCase, new_trace_id
+from probes.hypothesis_internals import quieten_hypothesis
 from probes.traffic_document import TrafficOperation
 from probes.traffic_phases import FUZZING, STATEFUL, EngineSettings, PhaseOutcome
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHECK_NAME = "stageproof_answered"
+_AUTHORITIES_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 NO_ANSWER_STATUS = 599
 _UNDECLARED_METHODS = {"get", "post", "put", "patch", "delete"}
 NOTHING_LEFT = "nothing left to do"
@@ -83,6 +86,7 @@ def load_schema(document: Mapping[str, Any], settings: EngineSettings) -> BaseSc
     Raises:
         EngineError: If Schemathesis cannot read the document.
     """
+    quieten_hypothesis()
     engine_probes.PROBES = ()  # type: ignore[assignment]  # they would send two requests that no recording knows of
     try:
         schema = schemathesis.openapi.from_dict(dict(document), config=schemathesis.Config())
@@ -120,6 +124,7 @@ def recorded_transport(recorder: Recorder) -> Iterator[None]:
     silently end an operation's phase.
     """
     original = REQUESTS_TRANSPORT.send
+    authorities = next((path for name in _AUTHORITIES_VARIABLES if (path := os.environ.get(name))), None)
 
     def send(case: Case[Any], *, session: requests.Session | None = None, **kwargs: Any) -> Response:
         recorder.pace()
@@ -128,6 +133,10 @@ def recorded_transport(recorder: Recorder) -> Iterator[None]:
         added = {**(kwargs.pop("headers", None) or {}), **recorder.headers(case), **trace_header}
         if (signature := recorder.signature(case)) is not None:
             kwargs["auth"] = signature
+        if session is not None and session.trust_env:
+            _read_environment_once(session, case.operation.base_url or "")
+        if authorities is not None:
+            kwargs["verify"] = authorities
         sent = partial(SentCase, case=case, trace_id=trace_id, started_at_s=time.time())
         started = time.perf_counter()
         try:
@@ -327,6 +336,15 @@ def _outcome(operation: TrafficOperation, phase: str, *, requested: int, sent: i
 
 def _joined(errors: list[str]) -> str | None:
     return "; ".join(dict.fromkeys(errors)) or None
+
+
+def _read_environment_once(session: requests.Session, url: str) -> None:
+    """Give a session its proxies, which requests would look for in the environment twice a request.
+
+    Credentials of ``.netrc`` are no longer added: what a request carries is the case's and the user's file's alone.
+    """
+    session.proxies = requests.utils.get_environ_proxies(url)
+    session.trust_env = False
 
 
 def _stand_in(request: requests.PreparedRequest, elapsed_s: float) -> Response:
