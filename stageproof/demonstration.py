@@ -53,25 +53,50 @@ def example_folder() -> Path:
     raise StageproofError("the example API is not installed: run the demo in a clone of the repository")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleSandbox:
+    """A sandbox with the backends of the example API, in which the API can be deployed, more than once."""
+
+    sandbox: Sandbox
+    clients: AwsClients
+    folder: Path
+    directory_host: str
+
+    def deploy(self) -> Demonstration:
+        """Deploy the example API, with every observation on and a throttle of its own."""
+        deployed = deploy_openapi(
+            self.folder / "docs" / "openapi.yaml",
+            clients=self.clients,
+            stage_name=STAGE_NAME,
+            lambdas=_functions(self.folder / "lambda", self.sandbox.endpoint_url),
+            variables={"directoryHost": self.directory_host},
+        )
+        _throttle(self.clients, deployed)
+        return Demonstration(
+            sandbox=self.sandbox,
+            clients=self.clients,
+            deployed=deployed,
+            config=self.folder / "stageproof.toml",
+            environ={"USERS_API_KEY": next(iter(deployed.api_key_values.values())), "USERS_TOKEN": _TOKEN},
+        )
+
+
 @contextmanager
-def demonstration() -> Iterator[Demonstration]:
-    """Start the sandbox and the second backend, deploy the example API, and stop everything at the end."""
+def example_sandbox() -> Iterator[ExampleSandbox]:
+    """Start the sandbox, the table and the second backend of the example API, and stop them at the end."""
     folder = example_folder()
     with _directory(folder / "lambda" / "directory") as directory_host, Sandbox() as sandbox:
         clients = AwsClients.local(sandbox.endpoint_url, region=sandbox.region)
         table = json.loads((folder / "lambda" / "user_service" / "table.json").read_text(encoding="utf-8"))
         clients.get("dynamodb").create_table(**table)
-        deployed = deploy_openapi(
-            folder / "docs" / "openapi.yaml",
-            clients=clients,
-            stage_name=STAGE_NAME,
-            lambdas=_functions(folder / "lambda", sandbox.endpoint_url),
-            variables={"directoryHost": directory_host},
-        )
-        _throttle(clients, deployed)
-        environ = {"USERS_API_KEY": next(iter(deployed.api_key_values.values())), "USERS_TOKEN": _TOKEN}
-        config = folder / "stageproof.toml"
-        yield Demonstration(sandbox=sandbox, clients=clients, deployed=deployed, config=config, environ=environ)
+        yield ExampleSandbox(sandbox=sandbox, clients=clients, folder=folder, directory_host=directory_host)
+
+
+@contextmanager
+def demonstration() -> Iterator[Demonstration]:
+    """Start the sandbox with the example API deployed in it, and stop everything at the end."""
+    with example_sandbox() as prepared:
+        yield prepared.deploy()
 
 
 def _functions(folder: Path, endpoint_url: str) -> dict[str, LambdaSource]:

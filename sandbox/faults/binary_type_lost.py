@@ -16,4 +16,5 @@ FAULT = Fault(
     step="integration_response",
     failure_mode="bin-base64-garbage",
     plant=_plant,
+    operations=("POST /users", "GET /users/{userId}/avatar"),
 )

@@ -50,7 +50,8 @@ class Fault:
 
     ``rule`` and ``subject`` name the verdict that must be BROKEN, ``step`` the step it must be told at (values of
     ``contracts.verdict.Step``). ``needs_redeployment`` is False for a change that is the fault because it is not
-    deployed.
+    deployed. ``consequences`` are rules of other topics that the fault breaks too, rightly; ``operations`` are globs on
+    ``METHOD /path`` that show it where the subject is no operation.
     """
 
     fault_id: str
@@ -61,3 +62,5 @@ class Fault:
     failure_mode: str
     plant: Callable[[Deployment], None]
     needs_redeployment: bool = True
+    consequences: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()

@@ -1,0 +1,95 @@
+"""The fault matrix: a healthy API, one planted fault, a small night, and the right rule broken at the right step.
+
+Run it by ``tox -e faults`` or ``pytest -m faults -n 2``. Each process has one sandbox and deploys the API anew for each
+fault.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.expectations import Expectations, load_expectations
+from contracts.judgement import Judgement, judge
+from contracts.recording import Recording
+from probes.aws import aws_session
+from probes.night import NightPlan, observe
+from sandbox.faults import catalogue
+from sandbox.faults.fault import Fault
+from stageproof.demonstration import Demonstration, ExampleSandbox, example_sandbox
+
+pytestmark = pytest.mark.faults
+
+ALL_FAULTS: tuple[Fault, ...] = (*catalogue.FAULTS, *getattr(catalogue, "MORE_FAULTS", ()))
+
+
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[ExampleSandbox]:
+    with example_sandbox() as running:
+        yield running
+
+
+def _expectations(demonstrated: Demonstration, operations: tuple[str, ...]) -> Expectations:
+    plain: dict[str, Any] = load_expectations(demonstrated.config).model_dump(mode="json", by_alias=True)
+    stage = plain["stages"]["dev"]
+    stage["rest_api_name"], stage["rest_api_id"] = None, demonstrated.deployed.rest_api_id
+    plain["traffic"].update(seed=1, max_examples=8, workers=1, operations=list(operations))
+    return Expectations.model_validate_json(json.dumps(plain))
+
+
+def _night(demonstrated: Demonstration, operations: tuple[str, ...], directory: Path) -> Judgement:
+    clients = demonstrated.clients
+    session = aws_session(region=clients.region, endpoint_url=clients.endpoint_url)
+    plan = NightPlan(
+        stage="dev",
+        expectations=_expectations(demonstrated, operations),
+        directory=directory,
+        session=session,
+        environ=demonstrated.environ,
+        before_collection=demonstrated.sandbox.flush_telemetry,
+    )
+    return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
+
+
+def _operations(fault: Fault) -> tuple[str, ...]:
+    if fault.operations:
+        return fault.operations
+    if " " in fault.subject:
+        return (fault.subject,)
+    return (f"* {fault.subject}",) if fault.subject.startswith("/") else ("GET /health", "POST /users")
+
+
+@pytest.mark.parametrize("fault", ALL_FAULTS, ids=lambda fault: fault.fault_id)
+def test_fault_is_found_at_its_step_and_nothing_else_is_blamed(
+    fault: Fault, prepared: ExampleSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+    demonstrated = prepared.deploy()
+    catalogue.plant([fault], demonstrated.deployment)
+    judgement = _night(demonstrated, _operations(fault), tmp_path / "recording")
+    broken = {(verdict.rule, verdict.subject, verdict.step.value) for verdict in judgement.broken}
+    assert (fault.rule, fault.subject, fault.step) in broken
+    topics = {fault.rule[:2], *(code[:2] for code in fault.consequences)}
+    assert {rule for rule, _, _ in broken if rule[:2] not in topics} == set()
+    assert judgement.internal_errors == ()
+
+
+def test_the_healthy_api_breaks_nothing(
+    prepared: ExampleSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+    judgement = _night(prepared.deploy(), (), tmp_path / "recording")
+    assert [(verdict.rule, verdict.subject, verdict.message) for verdict in judgement.broken] == []
+    assert judgement.summary["undetermined"] == 0
+
+
+def test_fault_ids_are_unique() -> None:
+    ids = [fault.fault_id for fault in ALL_FAULTS]
+    assert len(ids) == len(set(ids))
