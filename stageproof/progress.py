@@ -60,18 +60,25 @@ class NightProgress:
         if phase == progress.phase and not finished and time.monotonic() - printed_at_s < _PLAIN_EVERY_S:
             return
         self._last = (progress.phase, time.monotonic())
-        self.say(f"{progress.phase.replace('_', ' ')}: {progress.done}/{progress.total or '?'} {_details(progress)}")
+        count = f"{progress.done}/{progress.total}" if progress.total else ""
+        words = " ".join(part for part in (count, _details(progress)) if part)
+        phase = progress.phase.replace("_", " ")
+        self.say(f"{phase}: {words}" if words else phase)
 
 
 def _details(progress: probes_progress.Progress) -> str:
     parts = [progress.operation] if progress.operation else []
     if progress.requests:
-        parts.append(f"{progress.requests} requests")
+        parts.append(_counted(progress.requests, "request"))
     if progress.failures:
-        parts.append(f"{progress.failures} failures")
+        parts.append(_counted(progress.failures, "failure"))
     if progress.eta_s is not None:
         parts.append(f"about {progress.eta_s:.0f} s left")
     return " · ".join(parts)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _bar(console: Console) -> Progress:

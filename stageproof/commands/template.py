@@ -11,7 +11,10 @@ from gateway.errors import StageproofError
 from gateway.vtl import TemplateError, api_gateway_variables, compile_template
 from gateway.vtl.check import Fault, check_template
 
-app = typer.Typer(no_args_is_help=True, help="Render and check mapping templates.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Render and check mapping templates.\n\nExample: stageproof template check templates/create_user.vtl",
+)
 
 _KINDS = ("path", "querystring", "header")
 
@@ -61,7 +64,10 @@ def _fail(error: Exception, path: Path | None = None) -> typer.Exit:
     return typer.Exit(2)
 
 
-@app.command()
+@app.command(
+    help="Render a mapping template as API Gateway does.\n\n"
+    "Example: stageproof template render create_user.vtl --body user.json --params path.userId=7"
+)
 def render(
     file: Annotated[Path, typer.Argument(help="The mapping template; - for standard input.")],
     body: Annotated[Path | None, typer.Option(help="The body; none is an empty body.")] = None,
@@ -91,7 +97,10 @@ def render(
     typer.echo(output, nl=False)
 
 
-@app.command()
+@app.command(
+    help="Say what is wrong or fragile in a mapping template; exit code 1 where something is.\n\n"
+    "Example: stageproof template check create_user.vtl --params userId"
+)
 def check(
     file: Annotated[Path, typer.Argument(help="The mapping template; - for standard input.")],
     params: Annotated[list[str] | None, typer.Option(help="The name of a parameter that the method declares.")] = None,
