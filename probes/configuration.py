@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from contracts.evidence import (
     AccountSettings,
     Configuration,
+    DeployedAlarm,
     Evidence,
     LogGroup,
     Missing,
@@ -27,7 +28,9 @@ from gateway import control_plane, openapi
 from gateway.control_plane import Document
 from gateway.errors import StageproofError
 from gateway.rest_api import Model, RestApi, Stage, UsagePlan
+from probes.alarms_of_stage import AlarmScope, collect_alarm_topics, collect_alarms
 from probes.aws import AwsError, AwsSession, read
+from probes.domain_names import collect_domain_names
 
 T = TypeVar("T")
 
@@ -71,6 +74,7 @@ def collect_configuration(
     document = reader.rest_api_document()
     stage = reader.stage(stage_name)
     rest_api = reader.rest_api(document)
+    alarms = reader.alarms(document, stage_name)
     return Configuration(
         metadata=StageMetadata(
             account_id=reader.account_id(),
@@ -85,6 +89,10 @@ def collect_configuration(
         usage_plans=reader.usage_plans(stage_name),
         account=reader.account(),
         log_groups=reader.log_groups(rest_api_id, stage_name, stage),
+        alarms=alarms,
+        alarm_topics=collect_alarm_topics(session, alarms),
+        domain_names=collect_domain_names(session, rest_api_id, stage_name, arn=_arn(session, "/domainnames")),
+        namesakes=reader.namesakes(document),
     )
 
 
@@ -132,6 +140,9 @@ class _Reader:
                 f"there is no REST API {self._rest_api_id!r} in {self._session.region} (there are: {there}); "
                 "check rest_api_id, the Region and the account"
             )
+        if isinstance(found, Present) and "id" not in found.value:
+            where = self._session.endpoint_url or "AWS"
+            raise AwsError(f"{where} answers, but not as API Gateway's control plane does; check the endpoint URL")
         return found
 
     def stage(self, stage_name: str) -> Evidence[Stage]:
@@ -247,6 +258,24 @@ class _Reader:
                 exists=bool(groups),
                 retention_days=groups[0].get("retentionInDays") if groups else None,
             ),
+        )
+
+    def alarms(self, document: Evidence[Document], stage_name: str) -> Evidence[tuple[DeployedAlarm, ...]]:
+        """Read the alarms on this API's metrics, which carry its name."""
+        if isinstance(document, Missing):
+            return document
+        name = str(document.value["name"])
+        scope = AlarmScope(api_name=name, rest_api_id=self._rest_api_id, stage_name=stage_name)
+        return collect_alarms(self._session, scope)
+
+    def namesakes(self, document: Evidence[Document]) -> Evidence[tuple[str, ...]]:
+        """Read the identifiers of the other REST APIs of this name: their metrics cannot be told from this API's."""
+        if isinstance(document, Missing):
+            return document
+        known = _pages(self._session, "get_rest_apis", resource=self._arn("/restapis"))
+        own = (document.value["name"], self._rest_api_id)
+        return _mapped(
+            known, lambda items: tuple(str(i["id"]) for i in items if i["name"] == own[0] and i["id"] != own[1])
         )
 
     def _get(self, operation: str, path: str, **parameters: Any) -> Evidence[Document]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -19,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from urllib3 import HTTPResponse
 
-from contracts.evidence import Configuration, Missing, Present
+from contracts.evidence import AlarmMetric, Configuration, DomainName, Missing, Present
 from gateway import openapi
 from gateway.rest_api import (
     ApiKey,
@@ -67,12 +66,50 @@ def example() -> RestApi:
 @pytest.fixture(scope="module")
 def deployed(clients: AwsClients, example: RestApi) -> Deployed:
     key = ApiKey(api_key_id="", name="night", value="n" * 20)
-    return deploy(
+    made = deploy(
         example,
         clients=clients,
         stage=observed_stage("dev", log_group_name="/access/dev", clients=clients, variables={"directoryHost": "x"}),
         usage_plans=[UsagePlan(usage_plan_id="", name="nightly", api_keys=(key,))],
     )
+    _surround(clients, made, api_name=example.name)
+    return made
+
+
+def _surround(clients: AwsClients, deployed: Deployed, *, api_name: str) -> None:
+    """Give the stage a custom domain, alarms of many kinds, and an API of the same name beside it."""
+    gateway, cloudwatch = clients.get("apigateway"), clients.get("cloudwatch")
+    for name in ("api.example.com", "other.example.com"):
+        gateway.create_domain_name(domainName=name, securityPolicy="TLS_1_2")
+    gateway.create_base_path_mapping(
+        domainName="api.example.com", restApiId=deployed.rest_api_id, stage=deployed.stage_name, basePath="v1"
+    )
+    other = gateway.create_rest_api(name=api_name)
+    gateway.create_base_path_mapping(domainName="other.example.com", restApiId=other["id"])
+    topic = clients.get("sns").create_topic(Name="night")["TopicArn"]
+    every = {"Period": 60, "EvaluationPeriods": 3, "Threshold": 0.05, "ComparisonOperator": "GreaterThanThreshold"}
+    own = [{"Name": "ApiName", "Value": api_name}, {"Name": "Stage", "Value": deployed.stage_name}]
+    alarm = {**every, "Namespace": "AWS/ApiGateway", "MetricName": "5XXError", "Statistic": "Average"}
+    for name, dimensions in {
+        "own": own,
+        "other-stage": [own[0], {"Name": "Stage", "Value": "other"}],
+        "other-api": [{"Name": "ApiName", "Value": "other"}],
+        "by-id": [{"Name": "ApiId", "Value": deployed.rest_api_id}],
+    }.items():
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, **alarm, Dimensions=dimensions, AlarmActions=[topic, topic + "-gone"]
+        )
+    stat = {"Metric": {"Namespace": "AWS/ApiGateway", "MetricName": "Count", "Dimensions": own}, "Period": 60}
+    math = [
+        {"Id": "e", "Expression": "FILL(m, 0)", "ReturnData": True},
+        {"Id": "m", "MetricStat": {**stat, "Stat": "Sum"}, "ReturnData": False},
+    ]
+    del every["Period"]
+    cloudwatch.put_metric_alarm(
+        AlarmName="math", **every, Metrics=math, TreatMissingData="breaching", DatapointsToAlarm=2
+    )
+    cloudwatch.put_composite_alarm(AlarmName="between", AlarmRule="ALARM(math)")
+    cloudwatch.put_composite_alarm(AlarmName="acts", AlarmRule='ALARM("between") OR OK(by-id)', AlarmActions=[topic])
 
 
 @functools.cache
@@ -154,6 +191,33 @@ def test_a_missing_log_group_is_told_as_such(session: AwsSession, deployed: Depl
     assert [group.exists for group in found.log_groups.value] == [True, False]
 
 
+def test_the_alarms_on_the_stage_are_read_with_who_acts_on_them(session: AwsSession, deployed: Deployed) -> None:
+    found = _collect(session, deployed)
+    assert isinstance(found.alarms, Present)
+    alarms = {alarm.alarm_name: alarm for alarm in found.alarms.value}
+    assert set(alarms) == {"own", "by-id", "math"}
+    own = {"ApiName": "users-api", "Stage": "dev"}
+    error = AlarmMetric(metric_name="5XXError", statistic="Average", period_s=60, dimensions=own)
+    assert alarms["own"].metrics == (error,)
+    assert (alarms["own"].datapoints_to_alarm, alarms["own"].treat_missing_data) == (3, "missing")
+    assert alarms["math"].expressions == ("FILL(m, 0)",)
+    assert (alarms["math"].metrics[0].metric_name, alarms["math"].metrics[0].dimensions) == ("Count", own)
+    assert (alarms["math"].datapoints_to_alarm, alarms["math"].treat_missing_data) == (2, "breaching")
+    assert [alarms[name].composite_alarms for name in ("own", "by-id", "math")] == [(), ("acts",), ("between",)]
+    assert isinstance(found.alarm_topics, Present)
+    there = {topic.topic_arn.rsplit(":", 1)[1]: topic.exists for topic in found.alarm_topics.value}
+    assert there == {"night": True, "night-gone": False}
+
+
+def test_custom_domains_of_the_stage_and_namesakes_are_read(session: AwsSession, deployed: Deployed) -> None:
+    found = _collect(session, deployed)
+    domain = DomainName(domain_name="api.example.com", security_policy="TLS_1_2", base_paths=("v1",))
+    assert found.domain_names == Present(value=(domain,))
+    assert isinstance(found.namesakes, Present)
+    assert len(found.namesakes.value) == 1
+    assert deployed.rest_api_id not in found.namesakes.value
+
+
 def test_every_page_is_read(session: AwsSession, deployed: Deployed, example: RestApi) -> None:
     asked: list[Any] = []
 
@@ -170,7 +234,7 @@ def test_every_page_is_read(session: AwsSession, deployed: Deployed, example: Re
 # -- what AWS refuses ---------------------------------------------------------------------------------------------
 
 _PARTS: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "GetRestApi": ("apigateway", ("rest_api",), "apigateway:GET"),
+    "GetRestApi": ("apigateway", ("rest_api", "alarms", "alarm_topics", "namesakes"), "apigateway:GET"),
     "GetResources": ("apigateway", ("rest_api",), "apigateway:GET"),
     "GetModels": ("apigateway", ("rest_api",), "apigateway:GET"),
     "GetRequestValidators": ("apigateway", ("rest_api",), "apigateway:GET"),
@@ -183,8 +247,20 @@ _PARTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "GetApiKeys": ("apigateway", ("usage_plans",), "apigateway:GET"),
     "GetAccount": ("apigateway", ("account",), "apigateway:GET"),
     "DescribeLogGroups": ("logs", ("log_groups",), "logs:DescribeLogGroups"),
+    "DescribeAlarms": ("cloudwatch", ("alarms", "alarm_topics"), "cloudwatch:DescribeAlarms"),
+    "GetTopicAttributes": ("sns", ("alarm_topics",), "sns:GetTopicAttributes"),
+    "GetDomainNames": ("apigateway", ("domain_names",), "apigateway:GET"),
+    "GetBasePathMappings": ("apigateway", ("domain_names",), "apigateway:GET"),
+    "GetRestApis": ("apigateway", ("namesakes",), "apigateway:GET"),
 }
-_EVIDENCE = ("rest_api", "deployed", "stage", "usage_plans", "account", "log_groups")
+_THROTTLED_JSON = '{"message": "Too Many Requests", "__type": "ThrottlingException"}'
+_THROTTLED = {
+    "sns": "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
+}
+_EVIDENCE = (
+    *("rest_api", "deployed", "stage", "usage_plans", "account", "log_groups"),
+    *("alarms", "alarm_topics", "domain_names", "namesakes"),
+)
 
 
 def _refusing(session: AwsSession, service: str, operation: str, code: str, status: int = 403) -> None:
@@ -228,7 +304,7 @@ def test_a_throttled_read_is_tried_again(
             return None
         headers = HTTPHeaders()
         headers["x-amzn-ErrorType"] = "TooManyRequestsException"
-        body = BytesIO(json.dumps({"message": "Too Many Requests", "__type": "ThrottlingException"}).encode())
+        body = BytesIO(_THROTTLED.get(service, _THROTTLED_JSON).encode())
         return AWSResponse(request.url, 429, headers, HTTPResponse(body=body, preload_content=False))
 
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)

@@ -1,0 +1,141 @@
+"""Collects the CloudWatch alarms on a stage's metrics, and the SNS topics that they act on.
+
+See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.evidence import AlarmMetric, AlarmTopic, DeployedAlarm, Evidence, Missing, Present
+from probes.aws import AwsSession, read
+from probes.metrics import NAMESPACE
+
+Document = Mapping[str, Any]
+
+_PAGE_SIZE = 100
+_CHILD = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*[\"']?([^\"')]+?)[\"']?\s*\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmScope:
+    """Whose alarms are meant."""
+
+    api_name: str
+    rest_api_id: str
+    stage_name: str
+
+    def covers(self, dimensions: Mapping[str, str]) -> bool:
+        """Return whether dimensions mean this API, rightly or wrongly named, and no other stage of it."""
+        names = {self.api_name, self.api_name.encode("ascii", "ignore").decode(), self.rest_api_id}
+        return bool(names & set(dimensions.values())) and dimensions.get("Stage", self.stage_name) == self.stage_name
+
+
+def collect_alarms(session: AwsSession, scope: AlarmScope) -> Evidence[tuple[DeployedAlarm, ...]]:
+    """Read the alarms whose metrics carry the API's name or identifier; Missing when they cannot be read."""
+    pages = session.client("cloudwatch").get_paginator("describe_alarms")
+    found = read(
+        lambda: list(
+            pages.paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"], PaginationConfig={"PageSize": _PAGE_SIZE})
+        ),
+        action="cloudwatch:DescribeAlarms",
+    )
+    if isinstance(found, Missing):
+        return found
+    composites = [item for page in found.value for item in page.get("CompositeAlarms", ())]
+    parents = _acting_parents(composites)
+    alarms = (
+        _alarm(item, scope, parents.get(item["AlarmName"], ()) + parents.get(item.get("AlarmArn", ""), ()))
+        for page in found.value
+        for item in page.get("MetricAlarms", ())
+    )
+    return Present(value=tuple(alarm for alarm in alarms if alarm is not None))
+
+
+def collect_alarm_topics(
+    session: AwsSession, alarms: Evidence[tuple[DeployedAlarm, ...]]
+) -> Evidence[tuple[AlarmTopic, ...]]:
+    """Read the SNS topics that alarms act on; Missing when one of them cannot be read."""
+    if isinstance(alarms, Missing):
+        return alarms
+    arns = sorted({arn for alarm in alarms.value for arn in alarm.alarm_actions if ":sns:" in arn})
+    topics: list[AlarmTopic] = []
+    for arn in arns:
+        topic = _topic(session, arn)
+        if isinstance(topic, Missing):
+            return topic
+        topics.append(topic.value)
+    return Present(value=tuple(topics))
+
+
+def _topic(session: AwsSession, arn: str) -> Evidence[AlarmTopic]:
+    sns = session.client("sns")
+    found = read(lambda: sns.get_topic_attributes(TopicArn=arn), action="sns:GetTopicAttributes", resource=arn)
+    if isinstance(found, Present):
+        confirmed = int(found.value["Attributes"].get("SubscriptionsConfirmed", 0))
+        return Present(value=AlarmTopic(topic_arn=arn, exists=True, confirmed_subscriptions=confirmed))
+    if found.aws_error_code in {"NotFound", "NotFoundException"}:
+        return Present(value=AlarmTopic(topic_arn=arn, exists=False))
+    return found
+
+
+def _alarm(document: Document, scope: AlarmScope, parents: tuple[str, ...]) -> DeployedAlarm | None:
+    metrics = tuple(_metrics(document))
+    if not any(scope.covers(metric.dimensions) for metric in metrics):
+        return None
+    evaluation_periods = int(document.get("EvaluationPeriods", 1))
+    return DeployedAlarm(
+        alarm_name=document["AlarmName"],
+        metrics=metrics,
+        comparison_operator=document.get("ComparisonOperator", ""),
+        threshold=document.get("Threshold"),
+        evaluation_periods=evaluation_periods,
+        datapoints_to_alarm=int(document.get("DatapointsToAlarm") or evaluation_periods),
+        treat_missing_data=document.get("TreatMissingData") or "missing",
+        expressions=tuple(query["Expression"] for query in document.get("Metrics", ()) if query.get("Expression")),
+        actions_enabled=bool(document.get("ActionsEnabled", True)),
+        alarm_actions=tuple(document.get("AlarmActions", ())),
+        insufficient_data_actions=tuple(document.get("InsufficientDataActions", ())),
+        composite_alarms=parents,
+    )
+
+
+def _metrics(document: Document) -> Iterator[AlarmMetric]:
+    """Give the metrics of API Gateway that an alarm stands on: its one metric, or those of its metric math."""
+    if document.get("Namespace") == NAMESPACE:
+        statistic = document.get("Statistic") or document.get("ExtendedStatistic") or ""
+        yield _metric(document, statistic, document.get("Period", 60), document.get("Unit"))
+    for query in document.get("Metrics", ()):
+        stat = query.get("MetricStat") or {}
+        metric = stat.get("Metric") or {}
+        if metric.get("Namespace") == NAMESPACE:
+            yield _metric(metric, stat["Stat"], stat["Period"], stat.get("Unit"))
+
+
+def _metric(document: Document, statistic: str, period_s: int, unit: str | None) -> AlarmMetric:
+    return AlarmMetric(
+        metric_name=document["MetricName"],
+        statistic=statistic,
+        period_s=int(period_s),
+        dimensions={item["Name"]: item["Value"] for item in document.get("Dimensions", ())},
+        unit=unit or None,
+    )
+
+
+def _acting_parents(composites: Iterable[Document]) -> dict[str, tuple[str, ...]]:
+    """Return by alarm name (or ARN) the composite alarms that stand on it and act, themselves or by a parent."""
+    known = {item["AlarmName"]: item for item in composites}
+    acting = {name for name, item in known.items() if item.get("ActionsEnabled", True) and item.get("AlarmActions")}
+    children = {name: set(_CHILD.findall(item.get("AlarmRule", ""))) for name, item in known.items()}
+    for _ in known:  # a chain of composites is at most as long as there are composites
+        acting |= {
+            name for name, item in known.items() if any({name, item.get("AlarmArn")} & children[top] for top in acting)
+        }
+    parents: dict[str, tuple[str, ...]] = {}
+    for name in sorted(acting):
+        for child in children[name]:
+            parents[child] = (*parents.get(child, ()), name)
+    return parents
