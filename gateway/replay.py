@@ -121,6 +121,7 @@ def expected_method_response(  # noqa: PLR0913 - what is known, once
         context: ``$context`` values known from elsewhere (an access entry), under flat names.
         query: The raw query that the client sent, where known: the log shows one value a name.
     """
+    execution = _with_invoke_status(method, execution)
     missing = _missing_request(execution) or _missing_response(method, execution)
     if missing is not None:
         return ExpectedMethodResponse(unknown={"status": missing, "body": missing})
@@ -145,6 +146,18 @@ def _missing_request(execution: Execution) -> str | None:
     if body is not None and body.text == BINARY_MARK:
         return "the log does not show a binary method request body"
     return None
+
+
+def _with_invoke_status(method: Method, execution: Execution) -> Execution:
+    """Fill in the status that older logs leave out: a Lambda invocation that answered at all answered 200.
+
+    See: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (function errors are 200 too)
+    """
+    invoked = method.integration is not None and method.integration.lambda_arn is not None
+    answered = execution.integration_latency_ms is not None and execution.endpoint_response_body is not None
+    if execution.endpoint_status is None and invoked and answered:
+        return replace(execution, endpoint_status=200)
+    return execution
 
 
 def _missing_response(method: Method, execution: Execution) -> str | None:
