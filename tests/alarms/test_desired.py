@@ -1,0 +1,124 @@
+"""The alarms that are desired: AWS's recommended set, and what goes wrong in the field does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from alarms.alarm import CompositeAlarm, Metric, MetricAlarm
+from alarms.desired import AlarmNameError, desired_alarms
+from alarms.evaluate import ComparisonOperator, MissingData
+from alarms.scope import DetailedMetricsError, StageScope
+from contracts.alarm_expectations import AlarmExpectations, AlarmThresholds, HistoryThreshold
+from gateway.rest_api import RestApi
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:on-call"
+
+
+def _no_history(signal: str, metric: Metric, asked: HistoryThreshold) -> float:
+    raise AssertionError(f"{signal} asks for history")
+
+
+def _desired(scope: StageScope, **table: Any) -> dict[str, MetricAlarm | CompositeAlarm]:
+    start = f"stageproof-{scope.rest_api.name}-dev-"
+    alarms = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=_no_history)
+    return {alarm.alarm_name.removeprefix(start): alarm for alarm in alarms}
+
+
+def _metric_alarm(scope: StageScope, name: str, **table: Any) -> MetricAlarm:
+    alarm = _desired(scope, **table)[name]
+    assert isinstance(alarm, MetricAlarm)
+    return alarm
+
+
+def test_recommended_set(scope: StageScope) -> None:
+    found = {
+        name: (alarm.threshold, alarm.comparison_operator, alarm.evaluation_periods, alarm.period_s)
+        for name, alarm in _desired(scope, thresholds={"no_traffic_requests": 1.0}).items()
+        if isinstance(alarm, MetricAlarm)
+    }
+    assert found == {
+        "4xx-rate": (0.05, ComparisonOperator.GREATER, 5, 60),
+        "5xx-rate": (0.05, ComparisonOperator.GREATER, 3, 60),
+        "latency-p90": (2500.0, ComparisonOperator.GREATER_OR_EQUAL, 5, 60),
+        "integration-latency-p90": (2000.0, ComparisonOperator.GREATER_OR_EQUAL, 5, 60),
+        "no-traffic": (1.0, ComparisonOperator.LESS, 10, 60),
+    }
+
+
+def test_every_metric_has_api_name_and_stage(scope: StageScope) -> None:
+    alarms = _desired(replace(scope, rest_api=RestApi(name="pets ☂")))
+    dimensions = {
+        metric.dimensions for alarm in alarms.values() if isinstance(alarm, MetricAlarm) for metric in alarm.metrics
+    }
+    assert dimensions == {(("ApiName", "pets "), ("Stage", "dev"))}
+
+
+def test_silence_is_an_outage_only_to_the_no_traffic_alarm(scope: StageScope) -> None:
+    alarms = _desired(scope, thresholds={"no_traffic_requests": 1.0})
+    breaching = {
+        name
+        for name, alarm in alarms.items()
+        if isinstance(alarm, MetricAlarm) and alarm.treat_missing_data is MissingData.BREACHING
+    }
+    assert breaching == {"no-traffic"}
+
+
+def test_error_rates_are_guarded_by_a_minimum_of_requests(scope: StageScope) -> None:
+    guarded = _metric_alarm(scope, "5xx-rate", thresholds={"minimum_requests": 20})
+    assert [query.expression for query in guarded.queries if query.return_data] == ["IF(requests >= 20, rate)"]
+    assert len(_metric_alarm(scope, "5xx-rate", thresholds={"minimum_requests": 0}).queries) == 1
+
+
+def test_a_rate_above_one_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"0\.05 for 5 %"):
+        AlarmThresholds(error_rate_5xx=5.0)
+
+
+def test_operations_need_detailed_metrics(scope: StageScope) -> None:
+    assert "GET /pets-5xx-rate" in _desired(scope, operations=("GET /pets",))
+    with pytest.raises(DetailedMetricsError, match=r"POST /pets.*metricsEnabled"):
+        _desired(scope, operations=("*",))
+    with pytest.raises(DetailedMetricsError, match="no deployed operation"):
+        _desired(scope, operations=("GET /users",))
+
+
+def test_alarms_of_an_operation_watch_its_dimensions(scope: StageScope) -> None:
+    alarm = _metric_alarm(scope, "GET /pets-latency-p90", operations=("GET /pets",))
+    assert dict(alarm.metrics[0].dimensions) == {
+        "ApiName": "pets",
+        "Method": "GET",
+        "Resource": "/pets",
+        "Stage": "dev",
+    }
+
+
+def test_every_alarm_tells(scope: StageScope) -> None:
+    alarms = _desired(scope, actions=(TOPIC,))
+    assert {name for name, alarm in alarms.items() if alarm.actions.alarm != (TOPIC,)} == {"unhealthy"}
+
+
+def test_the_composite_tells_for_all(scope: StageScope) -> None:
+    alarms = _desired(scope, actions=(TOPIC,), notify="composite", operations=("GET /pets",))
+    telling = {name for name, alarm in alarms.items() if alarm.actions.alarm}
+    assert {"unhealthy", "4xx-rate", "GET /pets-5xx-rate"} <= telling
+    assert not {"5xx-rate", "latency-p90"} & telling
+
+
+def test_errors_of_clients_do_not_make_a_stage_unhealthy(scope: StageScope) -> None:
+    composite = _desired(scope)["unhealthy"]
+    assert isinstance(composite, CompositeAlarm)
+    assert not any("4xx" in child for child in composite.children)
+    assert any("5xx" in child for child in composite.children)
+
+
+def test_nothing_is_desired_when_alarms_are_off(scope: StageScope) -> None:
+    assert _desired(scope, enabled=False) == {}
+
+
+def test_a_name_that_is_too_long_is_refused(scope: StageScope) -> None:
+    with pytest.raises(AlarmNameError, match="name_prefix"):
+        _desired(replace(scope, rest_api=RestApi(name="x" * 250)))
