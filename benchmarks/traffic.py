@@ -20,6 +20,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -124,14 +125,13 @@ def processor_s() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def ours(document: dict[str, Any], contract: Path, max_examples: int, workers: int) -> Measured:
-    """Measure our traffic, recorded and redacted."""
-    rest_api = load_contract(contract).rest_api
-    with target() as url, tempfile.TemporaryDirectory() as folder:
-        started_s, before_s = time.perf_counter(), processor_s()
+def send(contract: Path, url: str, max_examples: int, workers: int) -> None:
+    """Send our traffic, recorded and redacted, and print what came of it: a command of its own, as theirs is."""
+    loaded = load_contract(contract)
+    with tempfile.TemporaryDirectory() as folder:
         plan = TrafficPlan(
-            document=document,
-            rest_api=rest_api,
+            document=loaded.document,
+            rest_api=loaded.rest_api,
             base_url=url,
             run_id="benchmark",
             redactor=Redactor(redaction_key(Path(folder))),
@@ -142,10 +142,23 @@ def ours(document: dict[str, Any], contract: Path, max_examples: int, workers: i
             destructive_traffic=True,
         )
         result = run_traffic(plan, Path(folder))
+    print(json.dumps({"requests": result.requests, "stopped": result.stopped}))
+    # The fork server would end by itself, but only after us, and its time and the workers' would not be counted.
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # noqa: SLF001 - no public way to end it
+
+
+def ours(contract: Path, max_examples: int, workers: int) -> Measured:
+    """Measure our traffic."""
+    with target() as url:
+        command = [sys.executable, __file__, "--send-to", url, "--contract", str(contract)]
+        command += ["--max-examples", str(max_examples), "--workers", str(workers)]
+        started_s, before_s = time.perf_counter(), processor_s()
+        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         measured = Measured(counted(url), time.perf_counter() - started_s, processor_s() - before_s)
-    assert result.requests == measured.requests, f"recorded {result.requests}, arrived {measured.requests}"
-    if result.stopped is not None:
-        print(f"  stopped: {result.stopped}")
+    result = json.loads(told)
+    assert result["requests"] == measured.requests, f"recorded {result['requests']}, arrived {measured.requests}"
+    if result["stopped"] is not None:
+        print(f"  stopped: {result['stopped']}")
     return measured
 
 
@@ -169,16 +182,20 @@ def main() -> None:
     parser.add_argument("--contract", type=Path, default=DEFAULT_CONTRACT)
     parser.add_argument("--max-examples", type=int, default=100)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--send-to", help=argparse.SUPPRESS)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
         asyncio.run(serve())
         return
+    if arguments.send_to is not None:
+        send(arguments.contract, arguments.send_to, arguments.max_examples, arguments.workers)
+        return
     contract = load_contract(arguments.contract)
     document = dict(traffic_document(contract.document, contract.rest_api, destructive_traffic=True).document)
     cli = theirs(document, arguments.max_examples)
     print(f"schemathesis run:   {cli}", flush=True)
-    own = ours(document, arguments.contract, arguments.max_examples, arguments.workers)
+    own = ours(arguments.contract, arguments.max_examples, arguments.workers)
     print(f"stageproof, {arguments.workers} workers: {own}")
     print(f"ratio: {own.per_s / cli.per_s:.2f} (wanted: {WANTED_RATIO} with 2 workers on 2 cores)")
 

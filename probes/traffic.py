@@ -10,9 +10,12 @@ import contextlib
 import hashlib
 import multiprocessing
 import queue
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,7 @@ from probes.shard import Channels, ShardEnded, ShardProgress, ShardSetup, TaskDo
 from probes.traffic_document import TrafficDocument, traffic_document
 from probes.traffic_phases import STATEFUL, UNIT_PHASES, EngineSettings, PhaseOutcome
 
+_PRELOADED = "probes.worker_preload"
 _POLL_S = 0.2
 _STOP_GRACE_S = 15.0
 
@@ -134,6 +138,12 @@ def run_traffic(
     return _Crew(plan, tasks, setups, on_progress).run()
 
 
+def prepare_workers() -> None:
+    """Begin to load what workers need, in the background; returns at once. Traffic then begins a second earlier."""
+    if isinstance(_worker_context(), ForkServerContext):
+        forkserver.ensure_running()
+
+
 def traffic_tasks(plan: TrafficPlan, prepared: TrafficDocument) -> list[TrafficTask]:
     """List what is left to do: the stateful phase first, then operations, the longest first."""
     done = {(outcome.operation, outcome.phase) for outcome in plan.already_done if outcome.is_complete}
@@ -170,7 +180,7 @@ class _Crew:
         self._failures = 0
 
     def run(self) -> TrafficResult:
-        context = multiprocessing.get_context("spawn")
+        context = _worker_context()
         channels = Channels(
             tasks=context.Queue(),
             reports=context.Queue(),
@@ -251,6 +261,18 @@ class _Crew:
             interrupted=interrupted,
             stopped=stopped,
         )
+
+
+def _worker_context() -> ForkServerContext | SpawnContext:
+    """Return how workers are started: forked from one process that has loaded the engine, which only Linux does safely.
+
+    That process has no threads and nothing of the parent's but its own imports.
+    """
+    if not sys.platform.startswith("linux"):
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([_PRELOADED])
+    return context
 
 
 def _shard_setup(plan: TrafficPlan, prepared: TrafficDocument, directory: Path, shard: str) -> ShardSetup:
