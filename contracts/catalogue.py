@@ -6,6 +6,14 @@ from contracts.rule import Rule
 from contracts.rules.binary import (
     bn001_base64_answered,
     bn002_json_is_binary,
+    bn003_conversion_fails,
+    bn004_template_on_binary,
+)
+from contracts.rules.caching import (
+    ca001_cache_key_incomplete,
+    ca002_write_cached,
+    ca003_cache_invalidation_open,
+    ca004_cache_not_encrypted,
 )
 from contracts.rules.cors import (
     co001_wildcard_origin_with_credentials,
@@ -19,6 +27,7 @@ from contracts.rules.cors import (
     co009_missing_on_answer,
     co010_preflight_protected,
     co011_vary_missing,
+    co012_headers_not_exposed,
 )
 from contracts.rules.deployment import (
     dp001_stale_deployment,
@@ -36,6 +45,7 @@ from contracts.rules.gateway_response import (
     gr001_default_status_overridden,
     gr002_invalid_json,
     gr003_promised_header_missing,
+    gr004_reason_not_told,
 )
 from contracts.rules.integration_request import (
     iq001_request_mapping_differs,
@@ -45,6 +55,12 @@ from contracts.rules.integration_request import (
     iq005_rendered_body_invalid_json,
     iq006_mapped_parameter_undeclared,
     iq007_endpoint_cannot_be_called,
+    iq008_wrong_environment,
+    iq009_declared_type_refused,
+    iq010_repeated_values_lost,
+    iq011_encoding_lost,
+    iq012_header_dropped,
+    iq013_authorization_lost,
 )
 from contracts.rules.integration_response import (
     is001_response_mapping_differs,
@@ -53,10 +69,15 @@ from contracts.rules.integration_response import (
     is004_malformed_proxy_response,
     is005_no_output_mapping,
     is006_function_fails_unhandled,
+    is007_status_override_ignored,
+    is008_selection_patterns_overlap,
 )
 from contracts.rules.limits import (
     lm001_no_stage_throttle,
     lm002_integration_timeout,
+    lm003_headers_too_long,
+    lm004_payload_too_large,
+    lm005_function_answer_too_large,
 )
 from contracts.rules.method_request import (
     mq001_validator_absent,
@@ -67,6 +88,9 @@ from contracts.rules.method_request import (
     mq006_authorizer_not_enforced,
     mq007_valid_credentials_refused,
     mq008_undeclared_content_type_accepted,
+    mq009_query_characters_lost,
+    mq010_identity_source_undeclared,
+    mq011_parameter_constraint_ignored,
 )
 from contracts.rules.method_response import (
     ms001_undeclared_status,
@@ -74,6 +98,9 @@ from contracts.rules.method_response import (
     ms003_promised_header_missing,
     ms004_undeclared_content_type,
     ms005_declared_header_not_mapped,
+    ms006_header_remapped,
+    ms007_header_repeated,
+    ms008_encoding_differs,
 )
 from contracts.rules.metrics import (
     al001_metrics_disagree,
@@ -94,6 +121,11 @@ from contracts.rules.routing import (
     rt001_undeclared_route_reaches_backend,
     rt002_operation_not_deployed,
     rt003_undeclared_method_deployed,
+    rt004_trailing_slash_routes_elsewhere,
+    rt005_method_override_honoured,
+    rt006_default_endpoint_open,
+    rt007_reserved_path_used,
+    rt008_server_url_misses_stage,
 )
 from contracts.rules.security import (
     se001_secret_in_stage_variable,
@@ -105,6 +137,11 @@ CATALOGUE: tuple[Rule, ...] = (
     rt001_undeclared_route_reaches_backend.RULE,
     rt002_operation_not_deployed.RULE,
     rt003_undeclared_method_deployed.RULE,
+    rt004_trailing_slash_routes_elsewhere.RULE,
+    rt005_method_override_honoured.RULE,
+    rt006_default_endpoint_open.RULE,
+    rt007_reserved_path_used.RULE,
+    rt008_server_url_misses_stage.RULE,
     mq001_validator_absent.RULE,
     mq002_invalid_body_reaches_backend.RULE,
     mq003_valid_body_refused.RULE,
@@ -113,6 +150,9 @@ CATALOGUE: tuple[Rule, ...] = (
     mq006_authorizer_not_enforced.RULE,
     mq007_valid_credentials_refused.RULE,
     mq008_undeclared_content_type_accepted.RULE,
+    mq009_query_characters_lost.RULE,
+    mq010_identity_source_undeclared.RULE,
+    mq011_parameter_constraint_ignored.RULE,
     iq001_request_mapping_differs.RULE,
     iq002_correlation_id_not_passed.RULE,
     iq003_sensitive_field_passed_on.RULE,
@@ -120,20 +160,36 @@ CATALOGUE: tuple[Rule, ...] = (
     iq005_rendered_body_invalid_json.RULE,
     iq006_mapped_parameter_undeclared.RULE,
     iq007_endpoint_cannot_be_called.RULE,
+    iq008_wrong_environment.RULE,
+    iq009_declared_type_refused.RULE,
+    iq010_repeated_values_lost.RULE,
+    iq011_encoding_lost.RULE,
+    iq012_header_dropped.RULE,
+    iq013_authorization_lost.RULE,
     is001_response_mapping_differs.RULE,
     is002_selection_pattern_never_matches.RULE,
     is003_error_answered_as_success.RULE,
     is004_malformed_proxy_response.RULE,
     is005_no_output_mapping.RULE,
     is006_function_fails_unhandled.RULE,
+    is007_status_override_ignored.RULE,
+    is008_selection_patterns_overlap.RULE,
     ms001_undeclared_status.RULE,
     ms002_response_model_broken.RULE,
     ms003_promised_header_missing.RULE,
     ms004_undeclared_content_type.RULE,
     ms005_declared_header_not_mapped.RULE,
+    ms006_header_remapped.RULE,
+    ms007_header_repeated.RULE,
+    ms008_encoding_differs.RULE,
     gr001_default_status_overridden.RULE,
     gr002_invalid_json.RULE,
     gr003_promised_header_missing.RULE,
+    gr004_reason_not_told.RULE,
+    ca001_cache_key_incomplete.RULE,
+    ca002_write_cached.RULE,
+    ca003_cache_invalidation_open.RULE,
+    ca004_cache_not_encrypted.RULE,
     co001_wildcard_origin_with_credentials.RULE,
     co002_preflight_missing.RULE,
     co003_preflight_origin_wrong.RULE,
@@ -145,6 +201,7 @@ CATALOGUE: tuple[Rule, ...] = (
     co009_missing_on_answer.RULE,
     co010_preflight_protected.RULE,
     co011_vary_missing.RULE,
+    co012_headers_not_exposed.RULE,
     er001_gateway_error_envelope_differs.RULE,
     er002_backend_error_envelope_differs.RULE,
     er003_request_id_missing.RULE,
@@ -169,7 +226,12 @@ CATALOGUE: tuple[Rule, ...] = (
     se003_sensitive_field_answered.RULE,
     lm001_no_stage_throttle.RULE,
     lm002_integration_timeout.RULE,
+    lm003_headers_too_long.RULE,
+    lm004_payload_too_large.RULE,
+    lm005_function_answer_too_large.RULE,
     bn001_base64_answered.RULE,
     bn002_json_is_binary.RULE,
+    bn003_conversion_fails.RULE,
+    bn004_template_on_binary.RULE,
 )
 """All rules. Codes are never reused."""

@@ -82,6 +82,7 @@ TOPICS = {
     "IS": "Integration response",
     "MS": "Method response",
     "GR": "Gateway responses",
+    "CA": "Caching",
     "CO": "CORS",
     "ER": "Error normalization",
     "OB": "Observability",

@@ -17,11 +17,16 @@ from typing import Any
 
 import yaml
 
+from contracts import recording_codec
 from contracts.contract import contract_of
 from contracts.evidence import (
+    NOT_COLLECTED,
     AccountSettings,
+    AlarmTopic,
     Completeness,
     Configuration,
+    DeployedAlarm,
+    DomainName,
     Evidence,
     Exchange,
     HttpRequest,
@@ -37,7 +42,7 @@ from contracts.evidence import (
     TraceSegment,
     Transaction,
 )
-from contracts.expectations import Expectations
+from contracts.expectations import Expectations, StageExpectations
 from contracts.run_evidence import RunEvidence
 from gateway import execution_log, openapi
 from gateway.execution import AccessEntry, Execution, LogLine
@@ -48,6 +53,8 @@ BASE64 = "data:base64,"
 DATA = Path(__file__).resolve().parent.parent / "data"
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 DENIED = Missing(reason="access denied", aws_error_code="AccessDeniedException", remedy="allow the action")
+
+PRODUCTION = StageExpectations(rest_api_id="a1", stage_name="dev", contract=Path("openapi.yaml"), production=True)
 
 EXPECTED = {
     "cors": {"allowed_origins": ["https://app.example.com"]},
@@ -79,16 +86,20 @@ def run_of(case: Mapping[str, Any]) -> RunEvidence:
     return RunEvidence(
         contract=contract_of(contract, source="contract.json"),
         configuration=Configuration(
-            metadata=StageMetadata(account_id="1", region="us-east-1", read_at=NOW, invoke_url="https://x/dev"),
+            metadata=_metadata(case.get("metadata", {})),
             rest_api=_api(current),
             deployed=_api(deployed),
             stage=_stage(case.get("stage", {})),
             usage_plans=Present(value=()),
             account=_account(case.get("account", {})),
             log_groups=Present(value=()),
+            alarms=_part(case.get("alarms", []), DeployedAlarm),
+            alarm_topics=_part(case.get("alarm_topics", []), AlarmTopic),
+            domain_names=_part(case.get("domain_names", []), DomainName),
+            namesakes=_part(case.get("namesakes", []), str),
         ),
         expectations=Expectations.model_validate_json(json.dumps(merge(EXPECTED, case.get("expect", {})))),
-        stage_expectations=None,
+        stage_expectations=PRODUCTION if case.get("production") else None,
         transactions=tuple(_transaction(number, told) for number, told in enumerate(case.get("exchanges", []))),
         metrics=_metrics(case.get("metrics", "missing")),
         completeness={
@@ -97,6 +108,11 @@ def run_of(case: Mapping[str, Any]) -> RunEvidence:
         },
         today=date.fromisoformat(case.get("today", "2026-03-01")),
     )
+
+
+def _metadata(told: Mapping[str, Any]) -> StageMetadata:
+    defaults = {"account_id": "1", "region": "us-east-1", "read_at": NOW, "invoke_url": "https://x/dev"}
+    return StageMetadata(**{**defaults, **told})
 
 
 def _document(base: Any, patch: Any) -> Any:
@@ -118,17 +134,29 @@ def _stage(told: Any) -> Evidence[Stage]:
             method_settings={
                 "*/*": MethodSettings(
                     logging_level=told.get("logging_level", "INFO"),
-                    data_trace_enabled=True,
+                    data_trace_enabled=told.get("data_trace", True),
                     throttling_rate_limit=told.get("throttling_rate_limit", 100.0),
-                )
+                    **told.get("settings", {}),
+                ),
+                **{path: MethodSettings(**settings) for path, settings in told.get("method_settings", {}).items()},
             },
             access_log_settings=AccessLogSettings(destination_arn="arn:aws:logs:x:1:log-group:a", log_format=log_format)
             if log_format
             else None,
             tracing_enabled=told.get("tracing_enabled", True),
             canary_settings=CanarySettings(percent_traffic=told["canary"]) if "canary" in told else None,
+            cache_cluster_enabled=told.get("cache", False),
+            client_certificate_id=told.get("client_certificate_id"),
+            web_acl_arn=told.get("web_acl_arn"),
         )
     )
+
+
+def _part(told: Any, kind: Any) -> Evidence[tuple[Any, ...]]:
+    """Read a list of one kind of configuration; ``missing`` was denied, ``old`` not collected yet."""
+    if isinstance(told, str):
+        return DENIED if told == "missing" else NOT_COLLECTED
+    return Present(value=recording_codec.decode(told, tuple[kind, ...]))
 
 
 def _account(told: Any) -> Evidence[AccountSettings]:
@@ -188,6 +216,7 @@ def _exchange(number: int, told: Mapping[str, Any]) -> Exchange:
         response=answer,
         sent_at=NOW + timedelta(seconds=number),
         elapsed_ms=told.get("elapsed_ms", 10.0),
+        error=told.get("error"),
         violates=tuple(told.get("violates", ())),
         prediction=Prediction(**told["prediction"]) if "prediction" in told else None,
     )

@@ -1,0 +1,1 @@
+"""CA: what is answered from the cache of the stage."""
