@@ -3,7 +3,7 @@
 TestInvokeMethod runs a method's integration for real and returns the log in its answer. It runs the API as the control
 plane holds it *now*, not as it is deployed to the stage; it skips authorizer and API key, takes every body as
 ``application/json``, and writes no logs, traces and metrics. So a test invocation proves what the mappings do, and
-nothing else.
+nothing else. What the recording redacted is sent as it stands there: a secret is not read again.
 
 See: https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html
 """
@@ -18,7 +18,7 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from contracts.bodies import is_json, media_type
+from contracts.bodies import media_type
 from contracts.evidence import (
     Completeness,
     Configuration,
@@ -46,6 +46,7 @@ AT_MOST = 200
 """How many are repeated in all: AWS allows an account few calls of the control plane a second."""
 
 _ACTION = "apigateway:POST"
+_CONTENT_TYPE = "application/json"
 _ID_PREFIX = "test-invoke-"
 _LONGEST_PAUSE_S = 30.0
 _OF_THE_CONNECTION = ("Host", "Connection", "Content-Length", "Transfer-Encoding", "X-Amzn-Trace-Id")
@@ -203,17 +204,22 @@ class _Invocations:
 def _arguments(one: Repeatable, rest_api_id: str, variables: Mapping[str, str]) -> dict[str, Any]:
     request = one.exchange.request
     query = urlsplit(request.url).query
-    headers = request.headers.without(*_OF_THE_CONNECTION).multi()
     arguments: dict[str, Any] = {
         "restApiId": rest_api_id,
         "resourceId": one.resource_id,
         "httpMethod": one.exchange.http_method,
         "pathWithQueryString": f"{one.path}?{query}" if query else one.path,
-        "multiValueHeaders": headers,
+        "multiValueHeaders": _headers(request.headers).multi(),
         "body": request.body.decode(),
         "stageVariables": dict(variables),
     }
     return {name: value for name, value in arguments.items() if value}
+
+
+def _headers(sent: Headers) -> Headers:
+    """Return the headers to send: those of the connection are not API Gateway's, and it forces the content type."""
+    kept = sent.without(*_OF_THE_CONNECTION)
+    return kept.set("Content-Type", _CONTENT_TYPE) if "Content-Type" in kept else kept
 
 
 def _read(answer: Mapping[str, Any], seen: set[str]) -> Evidence[Execution]:
@@ -234,7 +240,7 @@ def _repeated(exchange: Exchange, answer: Mapping[str, Any], execution: Executio
         name: [value] for name, value in (answer.get("headers") or {}).items()
     }
     headers = Headers((name, value) for name, values in many.items() for value in values)
-    sent = exchange.request.headers.without(*_OF_THE_CONNECTION).set("Content-Type", "application/json")
+    sent = _headers(exchange.request.headers).set("Content-Type", _CONTENT_TYPE)
     meant = f": {exchange.intent}" if exchange.intent else ""
     return replace(
         exchange,
@@ -268,7 +274,7 @@ def _can_be_sent(exchange: Exchange) -> bool:
         request.body.decode()
     except UnicodeDecodeError:
         return False
-    return not request.body or is_json(media_type(request.headers) or "application/json")
+    return not request.body or media_type(request.headers) in {"", _CONTENT_TYPE}
 
 
 def _is_unlogged(exchange: Exchange, stage: Stage | None) -> bool:

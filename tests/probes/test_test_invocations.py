@@ -149,7 +149,7 @@ def test_an_exchange_is_repeated_with_what_it_sent_and_joins_its_execution() -> 
         "resourceId": "r1",
         "httpMethod": "GET",
         "pathWithQueryString": "/users/1?a=%20&a=2",
-        "multiValueHeaders": {"Accept": ["a/b"], "X-B": ["1", "2"], "Content-Type": ["text/plain"]},
+        "multiValueHeaders": {"Accept": ["a/b"], "X-B": ["1", "2"], "Content-Type": ["application/json"]},
         "stageVariables": {"v": "1"},
     }
     found = _collect([("rid-1", expected)], _exchange(request=request, intent="odd"))
