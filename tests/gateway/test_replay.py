@@ -235,7 +235,7 @@ def test_without_its_input_nothing_is_said_of_the_request(changes: dict[str, Any
     [
         ({"endpoint_response_body": None}, "data trace"),
         ({"endpoint_response_body": LoggedText(text="{", truncated=True)}, "1,024"),
-        ({"endpoint_status": None}, "status"),
+        ({"endpoint_status": None, "integration_latency_ms": None}, "status"),
     ],
 )
 def test_without_its_input_nothing_is_said_of_the_response(changes: dict[str, Any], why: str) -> None:
