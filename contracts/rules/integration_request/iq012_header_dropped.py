@@ -1,0 +1,61 @@
+"""IQ012: a request header that the contract declares must reach the endpoint."""
+
+from contracts.attribution import endpoint_was_called
+from contracts.evidence import Missing, Transaction
+from contracts.rule import PerOperation, Rule
+from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.choices import DROPPED_REQUEST_HEADERS
+from gateway.rest_api import IntegrationType
+
+_OWN = {"accept", "authorization", "content-type", "user-agent", "x-api-key"}
+"""Headers that are the gateway's own matter, or that another rule looks at."""
+
+
+def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
+    declared = [one.name for one in operation.declared.parameters if one.location == "header"]
+    declared = [name for name in declared if name.lower() not in _OWN]
+    if not declared:
+        return not_applicable("the operation declares no request header")
+    never = [name for name in declared if name.lower() in DROPPED_REQUEST_HEADERS]
+    if never:
+        return broken(f"{never[0]} is declared, and API Gateway passes it to no endpoint (by the contract)")
+    if isinstance(operation.deployed, Missing):
+        return undetermined(operation.deployed)
+    integration = operation.deployed.value.integration if operation.deployed.value else None
+    if integration is None or integration.integration_type is not IntegrationType.HTTP_PROXY:
+        return held("no declared header is one that API Gateway drops")
+    findings = [_passed(transaction, declared) for transaction in operation.transactions]
+    lost = next((found for found in findings if found is not None), None)
+    if lost is not None:
+        return lost
+    seen = [one for one in operation.transactions if not isinstance(one.execution, Missing)]
+    if not seen:
+        return undetermined("no execution log tells which headers the endpoint was sent")
+    return held("declared headers reach the endpoint", evidence=seen[0])
+
+
+def _passed(transaction: Transaction, declared: list[str]) -> Finding | None:
+    if isinstance(transaction.execution, Missing) or not endpoint_was_called(transaction.execution.value):
+        return None
+    logged = transaction.execution.value.endpoint_request_headers
+    if logged is None or logged.truncated:
+        return None
+    sent = transaction.exchange.request.headers
+    lost = next((name for name in declared if name in sent and logged.get(name) is None), None)
+    if lost is None:
+        return None
+    return broken(f"{lost} was sent and did not reach the endpoint", evidence=transaction, reached_backend=True)
+
+
+RULE = Rule(
+    code="IQ012",
+    title="Declared request headers reach the endpoint",
+    severity=Severity.WARNING,
+    step=Step.INTEGRATION_REQUEST,
+    why="API Gateway drops Expect, TE, Content-MD5, Max-Forwards and others: the backend never sees them.",
+    fix="Give the header another name, for example with the prefix X-, or map it under another name.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
+    failure_modes=("hdr-dropped-request",),
+    judge=PerOperation(_judge),
+)

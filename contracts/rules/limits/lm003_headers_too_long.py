@@ -1,0 +1,59 @@
+"""LM003: no request of the contract must need more header bytes than API Gateway takes."""
+
+from contracts.attribution import answered_by_edge
+from contracts.evidence import Mode, Transaction
+from contracts.request_parts import resolved_schema
+from contracts.rule import PerOperation, Rule
+from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+_LIMIT_BYTES = 10_240
+_LONG_BYTES = 8_000
+_TOO_LONG = {400, 413, 431, 494}
+
+
+def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
+    for transaction in operation.transactions:
+        if _is_refused_for_length(transaction):
+            size, response = _header_bytes(transaction), transaction.exchange.response
+            status = response.status if response else 0
+            return broken(f"{status} for a valid request with {size} bytes of headers", evidence=transaction)
+    lengths = {
+        parameter.name: length
+        for parameter in operation.declared.parameters
+        if parameter.location == "header"
+        and isinstance(length := resolved_schema(parameter.schema, run.contract.document).get("maxLength"), int)
+    }
+    if sum(lengths.values()) > _LIMIT_BYTES:
+        names = ", ".join(lengths)
+        return broken(
+            f"{names} may have {sum(lengths.values())} characters; {_LIMIT_BYTES} is the limit (by the contract)"
+        )
+    if not operation.transactions:
+        return not_applicable("no request was sent")
+    longest = max(_header_bytes(transaction) for transaction in operation.transactions)
+    return held(f"no request needed more than {longest} bytes of headers")
+
+
+def _is_refused_for_length(transaction: Transaction) -> bool:
+    response = transaction.exchange.response
+    is_valid = transaction.exchange.mode is Mode.POSITIVE and not transaction.exchange.violates
+    refused = response is not None and response.status in _TOO_LONG and answered_by_edge(transaction)
+    return is_valid and refused and _header_bytes(transaction) > _LONG_BYTES
+
+
+def _header_bytes(transaction: Transaction) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in transaction.exchange.request.headers)
+
+
+RULE = Rule(
+    code="LM003",
+    title="Requests of the contract fit into the limit of the headers",
+    severity=Severity.WARNING,
+    step=Step.METHOD_REQUEST,
+    why="More than 10,240 bytes of headers are refused before the API: no log, metric or CORS header tells of it.",
+    fix="Move long values into the body, and give header parameters a maxLength.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
+    failure_modes=("hdr-size-limit",),
+    judge=PerOperation(_judge),
+)

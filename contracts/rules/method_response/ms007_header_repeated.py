@@ -1,0 +1,52 @@
+"""MS007: a header that may stand once must stand once."""
+
+from collections.abc import Iterable
+
+from contracts.evidence import Transaction
+from contracts.rule import PerTransaction, Rule
+from contracts.run_evidence import RunEvidence
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+_SINGLE = (
+    "access-control-allow-credentials", "access-control-allow-origin", "access-control-max-age", "age",
+    "content-disposition", "content-length", "content-location", "content-type", "etag", "expires", "last-modified",
+    "location", "retry-after", "strict-transport-security", "x-content-type-options", "x-frame-options",
+)  # fmt: skip
+_NO_COMMA = {"access-control-allow-origin", "access-control-allow-credentials", "x-content-type-options"}
+"""Clients that join repeats write a comma, which no value of these may hold."""
+
+
+def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
+    response = transaction.exchange.response
+    if response is None:
+        return not_applicable("there was no answer")
+    for name in _SINGLE:
+        values = response.headers.get_all(name)
+        if len(values) > 1 or (name in _NO_COMMA and any("," in value for value in values)):
+            return broken(f"{name} stands {max(2, len(values))} times: {', '.join(values)[:80]}", evidence=transaction)
+    cookie = _repeated(value.split("=", 1)[0].strip() for value in response.headers.get_all("set-cookie"))
+    if cookie is not None:
+        return broken(f"the cookie {cookie} is set more than once", evidence=transaction)
+    return held("no header is repeated that may stand once", evidence=transaction)
+
+
+def _repeated(names: Iterable[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+RULE = Rule(
+    code="MS007",
+    title="Headers that may stand once are not repeated",
+    severity=Severity.ERROR,
+    step=Step.METHOD_RESPONSE,
+    why="A browser refuses two Access-Control-Allow-Origin; of two Location or ETag every client takes another.",
+    fix="Set the header in one place: headers and multiValueHeaders are merged, in whatever case they are written.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
+    failure_modes=("hdr-duplicate",),
+    judge=PerTransaction(_judge),
+)
