@@ -82,7 +82,6 @@ def _metric_alarm(signal: Signal, expectations: AlarmExpectations, scope: StageS
         evaluation_periods=signal.periods,
         datapoints_to_alarm=signal.periods,
         treat_missing_data=signal.treat_missing_data,
-        evaluate_low_sample_count_percentile=signal.low_samples,
         actions=_actions(expectations) if tells else Actions(),
         tags={**expectations.tags, **source},
     )

@@ -32,7 +32,6 @@ class Signal:
     threshold: float
     periods: int
     treat_missing_data: MissingData = MissingData.NOT_BREACHING
-    low_samples: str | None = None
     threshold_source: str | None = None
     is_server_side: bool = True
 
@@ -89,7 +88,11 @@ class _Maker:
         )
 
     def latency(self, metric_name: str, statistic: str, threshold: float | str) -> Signal:
-        """Latencies ring by percentile; too few samples for a percentile are ignored."""
+        """Latencies ring by percentile.
+
+        Few samples are evaluated too: a p90 counts as certain only from 100 requests a minute on, so that an alarm that
+        ignored fewer would be deaf on a small stage. Five periods keep it from flapping.
+        """
         metric = self._metric(metric_name, statistic)
         kind = "latency" if metric_name == "Latency" else "integration-latency"
         name = self._name(f"{kind}-{statistic}")
@@ -101,7 +104,6 @@ class _Maker:
             comparison_operator=ComparisonOperator.GREATER_OR_EQUAL,
             threshold=value,
             periods=5,
-            low_samples="ignore",
             threshold_source=_source(threshold),
         )
 

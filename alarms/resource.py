@@ -35,7 +35,8 @@ class Resource:
     """One thing that is provisioned.
 
     ``definition`` holds the arguments of its Put call, name and tags apart; ``needs`` names what must exist before it.
-    ``arn`` is None for what does not exist yet.
+    ``arn`` is None for what does not exist yet. ``applied_digest`` is the digest of the definition that was applied
+    last, where no tag tells it. ``put_as`` holds the arguments of the Put call where they are not the definition.
     """
 
     resource_name: str
@@ -45,6 +46,8 @@ class Resource:
     owner: str | None = None
     needs: frozenset[str] = frozenset()
     arn: str | None = field(default=None, compare=False)
+    applied_digest: str | None = field(default=None, compare=False)
+    put_as: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def digest(self) -> str:
@@ -54,7 +57,7 @@ class Resource:
     @property
     def was_changed_by_hand(self) -> bool:
         """Whether the definition differs from the one that was applied last."""
-        applied = self.tags.get(DIGEST_TAG)
+        applied = self.applied_digest or self.tags.get(DIGEST_TAG)
         return applied is not None and applied != self.digest
 
 

@@ -92,6 +92,14 @@ class StageScope:
             found |= {operation.name: operation for operation in matching}
         return tuple(found[name] for name in sorted(found))
 
+    @property
+    def detailed_operations(self) -> tuple[Operation, ...]:
+        """The operations that publish metrics of their own, in the order of the API."""
+        return tuple(operation for operation in self._all() if self._is_detailed(operation))
+
+    def _is_detailed(self, operation: Operation) -> bool:
+        return self.stage.settings_for(operation.resource_path, operation.http_method).metrics_enabled
+
     def _all(self) -> list[Operation]:
         return [
             Operation(http_method=method.http_method, resource_path=resource.path)
@@ -100,11 +108,7 @@ class StageScope:
         ]
 
     def _check_detailed(self, pattern: str, operations: list[Operation]) -> None:
-        silent = [
-            operation.name
-            for operation in operations
-            if not self.stage.settings_for(operation.resource_path, operation.http_method).metrics_enabled
-        ]
+        silent = [operation.name for operation in operations if not self._is_detailed(operation)]
         if silent:
             raise DetailedMetricsError(
                 f"[alarms] operations: {pattern!r} means {', '.join(silent)}, of which stage "

@@ -70,7 +70,7 @@ def _puts(change: Change) -> Iterator[Write]:
     resource, names = change.resource, (change.resource.resource_name,)
     operation, name_argument = _PUT[resource.kind]
     if change.kind is not ChangeKind.RETAG:
-        arguments = {name_argument: resource.resource_name, **resource.definition}
+        arguments = {name_argument: resource.resource_name, **(resource.put_as or resource.definition)}
         if change.kind is ChangeKind.CREATE and resource.tags:
             arguments["Tags"] = tag_list(resource.tags)
         yield Write(operation=operation, arguments=arguments, names=names)

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from stageproof import __version__
-from stageproof.commands import alarms, demo, doctor, faults, init, judge, report, rules, run, sandbox, template
+from stageproof.commands import (
+    alarms,
+    dashboards,
+    demo,
+    doctor,
+    faults,
+    init,
+    judge,
+    report,
+    rules,
+    run,
+    sandbox,
+    template,
+)
 
 app = typer.Typer(
     name="stageproof",
@@ -47,3 +60,4 @@ app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(faults.app, name="faults")
 app.add_typer(template.app, name="template")
 app.add_typer(alarms.app, name="alarms")
+app.add_typer(dashboards.app, name="dashboards")

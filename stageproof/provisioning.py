@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -20,10 +21,14 @@ from gateway.errors import StageproofError
 from stageproof.exit_codes import one_line
 
 if TYPE_CHECKING:
+    from alarms.alarm import Alarm
     from alarms.apply import Applied
     from alarms.plan import Plan
     from alarms.plan_text import Head
+    from alarms.recommended import Resolve
+    from alarms.resource import Resource
     from alarms.scope import StageScope
+    from alarms.thresholds import ThresholdsFromHistory
     from contracts.evidence import Evidence
     from contracts.expectations import Expectations
     from probes.aws import AwsSession
@@ -92,6 +97,41 @@ def _present(evidence: Evidence[T]) -> T:
         mend = f"; {evidence.remedy}" if evidence.remedy else ""
         raise StageproofError(f"the stage's configuration could not be read: {evidence.reason}{mend}")
     return evidence.value
+
+
+def held_alarms(found: Found) -> dict[str, Resource]:
+    """Return the alarms that AWS holds under the name prefix, by name."""
+    from alarms.actual import read_alarms
+    from alarms.resource import held_resource
+
+    held = read_alarms(found.session.client("cloudwatch"), name_prefix=f"{found.expectations.alarms.name_prefix}-")
+    return {name: held_resource(alarm) for name, alarm in held.items()}
+
+
+def thresholds_of(
+    found: Found, held: Mapping[str, Resource], saved: Mapping[str, float] | None = None
+) -> ThresholdsFromHistory:
+    """Return what gives thresholds from history; alarms that are owned keep theirs."""
+    from alarms.desired import alarm_name
+    from alarms.thresholds import ThresholdsFromHistory
+
+    start = alarm_name(found.expectations.alarms, found.scope, "")
+    owned = {
+        name.removeprefix(start): resource
+        for name, resource in held.items()
+        if name.startswith(start) and resource.owner == found.scope.owner
+    }
+    return ThresholdsFromHistory(
+        client=found.session.client("cloudwatch"), now=datetime.now(UTC), held=owned, saved=saved or {}
+    )
+
+
+def wanted_alarms(found: Found, resolve: Resolve | None = None) -> tuple[Alarm, ...]:
+    """Return the alarms that a stage should have."""
+    from alarms.desired import desired_alarms
+
+    resolve = resolve or thresholds_of(found, held_alarms(found))
+    return desired_alarms(found.expectations.alarms, found.scope, resolve=resolve)
 
 
 def errors_exit_with_1(command: Callable[P, None]) -> Callable[P, None]:

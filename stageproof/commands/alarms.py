@@ -6,22 +6,28 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stageproof.commands import options
-from stageproof.provisioning import Where, carry_out, errors_exit_with_1, plan_exit, show_plan
+from stageproof.provisioning import (
+    Where,
+    carry_out,
+    errors_exit_with_1,
+    held_alarms,
+    plan_exit,
+    show_plan,
+    thresholds_of,
+    wanted_alarms,
+)
 from stageproof.target import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
     from alarms.alarm import Alarm
     from alarms.plan import Plan
     from alarms.plan_text import Head
-    from alarms.resource import Resource
-    from alarms.thresholds import ThresholdsFromHistory
     from stageproof.provisioning import Found
 
 app = typer.Typer(
@@ -138,7 +144,7 @@ def destroy(
     found = where.find()
     head = Head.of("alarms", found.scope)
     cloudwatch = found.session.client("cloudwatch")
-    destroying = make_plan((), _held(cloudwatch, found), owner=found.scope.owner)
+    destroying = make_plan((), held_alarms(found), owner=found.scope.owner)
     show_plan(head, destroying, plan_document(head, destroying), as_json=False)
     carry_out(cloudwatch, destroying, yes=yes, question="Delete these alarms?")
 
@@ -154,15 +160,15 @@ class _Planned:
 
 
 def _planned(where: Where, *, adopt: Sequence[str] = (), thresholds: Mapping[str, float] | None = None) -> _Planned:
-    from alarms.desired import desired_alarms, desired_resources
+    from alarms.desired import desired_resources
     from alarms.plan import make_plan
     from alarms.plan_text import Head, plan_document
 
     found = where.find()
     cloudwatch = found.session.client("cloudwatch")
-    held = _held(cloudwatch, found)
-    resolve = _thresholds(cloudwatch, found, held, thresholds or {})
-    alarms = desired_alarms(found.expectations.alarms, found.scope, resolve=resolve)
+    held = held_alarms(found)
+    resolve = thresholds_of(found, held, thresholds or {})
+    alarms = wanted_alarms(found, resolve)
     made = make_plan(desired_resources(alarms, found.scope), held, owner=found.scope.owner, adopt=adopt)
     head = Head.of("alarms", found.scope)
     return _Planned(
@@ -173,29 +179,6 @@ def _planned(where: Where, *, adopt: Sequence[str] = (), thresholds: Mapping[str
         cloudwatch=cloudwatch,
         document=plan_document(head, made, resolve.derived),
     )
-
-
-def _held(cloudwatch: Any, found: Found) -> dict[str, Resource]:
-    from alarms.actual import read_alarms
-    from alarms.resource import held_resource
-
-    held = read_alarms(cloudwatch, name_prefix=f"{found.expectations.alarms.name_prefix}-")
-    return {name: held_resource(alarm) for name, alarm in held.items()}
-
-
-def _thresholds(
-    cloudwatch: Any, found: Found, held: Mapping[str, Resource], saved: Mapping[str, float]
-) -> ThresholdsFromHistory:
-    from alarms.desired import alarm_name
-    from alarms.thresholds import ThresholdsFromHistory
-
-    start = alarm_name(found.expectations.alarms, found.scope, "")
-    owned = {
-        name.removeprefix(start): resource
-        for name, resource in held.items()
-        if name.startswith(start) and resource.owner == found.scope.owner
-    }
-    return ThresholdsFromHistory(client=cloudwatch, now=datetime.now(UTC), held=owned, saved=saved)
 
 
 def _saved(plan_file: Path | None) -> Mapping[str, Any]:

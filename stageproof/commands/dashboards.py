@@ -1,0 +1,157 @@
+"""``stageproof dashboards``: CloudWatch dashboards of a stage, with the same plan and apply as its alarms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stageproof.commands import options
+from stageproof.provisioning import Where, carry_out, errors_exit_with_1, plan_exit, show_plan, wanted_alarms
+from stageproof.target import DEFAULT_CONFIG
+
+if TYPE_CHECKING:
+    from alarms.plan import Plan
+    from alarms.plan_text import Head
+    from alarms.resource import Resource
+    from stageproof.provisioning import Found
+
+app = typer.Typer(
+    name="dashboards",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="CloudWatch dashboards of a stage, as stageproof.toml wants them.\n\nExample: stageproof dashboards plan dev",
+)
+
+StageArgument = Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Adopt = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Take over a dashboard that is not owned; may be repeated.")
+]
+
+
+@app.command(
+    help="Show what apply would change; nothing is written. Exit codes: 0 no change, 2 changes, 1 error.\n\n"
+    "Example: stageproof dashboards plan dev"
+)
+@errors_exit_with_1
+def plan(
+    stage: StageArgument,
+    *,
+    as_json: AsJson = False,
+    adopt: Adopt = None,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Print the plan."""
+    from alarms.plan_text import plan_document
+
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    planned = _planned(where, adopt=adopt or ())
+    document = plan_document(planned.head, planned.plan)
+    show_plan(planned.head, planned.plan, document, as_json=as_json, with_cause=True)
+    raise plan_exit(planned.plan)
+
+
+@app.command(
+    help="Make the dashboards as they should be, after showing the plan and asking.\n\n"
+    "Example: stageproof dashboards apply dev --yes"
+)
+@errors_exit_with_1
+def apply(
+    stage: StageArgument,
+    *,
+    yes: Yes = False,
+    adopt: Adopt = None,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Carry out the plan; a second apply writes nothing."""
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    planned = _planned(where, adopt=adopt or ())
+    show_plan(planned.head, planned.plan, {}, as_json=False)
+    carry_out(planned.cloudwatch, planned.plan, yes=yes, question="Apply this plan?")
+
+
+@app.command(
+    help="Delete the dashboards of the stage that Stageproof owns, and no others. They are listed first.\n\n"
+    "Example: stageproof dashboards destroy dev"
+)
+@errors_exit_with_1
+def destroy(
+    stage: StageArgument,
+    *,
+    yes: Yes = False,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """List the owned dashboards, ask, and delete them."""
+    from alarms.plan import make_plan
+    from alarms.plan_text import Head
+
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    found = where.find()
+    destroying = make_plan((), _held(found), owner=found.scope.owner)
+    show_plan(Head.of("dashboards", found.scope), destroying, {}, as_json=False)
+    carry_out(found.session.client("cloudwatch"), destroying, yes=yes, question="Delete these dashboards?")
+
+
+@app.command(
+    help="Print the bodies of the dashboards as JSON, by name, for other tools.\n\n"
+    "Example: stageproof dashboards export dev > dashboards.json"
+)
+@errors_exit_with_1
+def export(
+    stage: StageArgument,
+    *,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Print what would be put."""
+    from dashboards.body import body_text
+
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    wanted = _wanted(where.find())
+    bodies = {dashboard.resource_name: json.loads(body_text(dashboard)) for dashboard in wanted}
+    typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planned:
+    head: Head
+    plan: Plan
+    cloudwatch: Any
+
+
+def _planned(where: Where, *, adopt: Sequence[str] = ()) -> _Planned:
+    from alarms.plan import make_plan
+    from alarms.plan_text import Head
+
+    found = where.find()
+    made = make_plan(_wanted(found), _held(found), owner=found.scope.owner, adopt=adopt)
+    return _Planned(head=Head.of("dashboards", found.scope), plan=made, cloudwatch=found.session.client("cloudwatch"))
+
+
+def _wanted(found: Found) -> tuple[Resource, ...]:
+    from dashboards.desired import desired_dashboards
+
+    return desired_dashboards(found.expectations.dashboards, found.scope, wanted_alarms(found))
+
+
+def _held(found: Found) -> dict[str, Resource]:
+    from dashboards.actual import read_dashboards
+
+    prefix = f"{found.expectations.dashboards.name_prefix}-"
+    return read_dashboards(found.session.client("cloudwatch"), name_prefix=prefix)
