@@ -111,7 +111,7 @@ def _footer(judgement: Judgement, width: int) -> Iterator[str]:
 
 
 def _share(kind: str, found: Completeness) -> str:
-    number = str(found.found) if found.found == found.expected else f"{found.found} of {found.expected}"
+    number = str(found.found) if found.found >= found.expected else f"{found.found} of {found.expected}"
     return f"{number} {kind.replace('_', ' ')}"
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,9 +11,11 @@ import typer
 
 from gateway.errors import StageproofError
 from stageproof.exit_codes import exit_code
+from stageproof.own_environment import own_environment
 
 if TYPE_CHECKING:
     from sandbox.faults.fault import Fault
+    from stageproof.progress import NightProgress
 
 HELP = (
     "Start the sandbox, deploy the example API, run the whole suite and write the report.\n\n"
@@ -38,37 +37,43 @@ def demo(
     """Run the demo; with faults the exit code is 1, as of a real night that finds something."""
     from contracts.judgement import judge
     from contracts.recording import Recording
-    from probes.night import NightPlan, observe
     from reports.write import write_reports
-    from sandbox.faults.catalogue import plant
     from stageproof.commands.run import stopped_orderly
-    from stageproof.demonstration import demonstration
     from stageproof.progress import NightProgress
     from stageproof.summary import print_summary
-    from stageproof.target import read_expected
 
     faults = _chosen(with_faults, fault or [])
     _make_room(out)
-    with stopped_orderly(), NightProgress() as progress:
-        progress.say("starting the sandbox and deploying the users-api")
-        with demonstration() as demonstrated, _environment(demonstrated.environ):
-            if faults:
-                plant(faults, demonstrated.deployment)
-                progress.say(f"planted {len(faults)} faults")
-            access = {"endpoint_url": demonstrated.sandbox.endpoint_url}
-            expected = read_expected(demonstrated.config, "dev", traffic={"seed": seed}, access=access)
-            plan = NightPlan(
-                stage="dev",
-                expectations=expected.expectations,
-                contract=expected.contract,
-                directory=out,
-                before_collection=demonstrated.sandbox.flush_telemetry,
-                continue_command="stageproof demo",
-            )
-            observe(plan, progress)
+    with stopped_orderly(), own_environment(), NightProgress() as progress:
+        _observe(faults, out, seed, progress)
     judgement = judge(Recording.open(out), today=datetime.now(UTC).date())
     print_summary(judgement, write_reports(judgement, out), planted=faults)
     raise typer.Exit(exit_code(judgement))
+
+
+def _observe(faults: tuple[Fault, ...], out: Path, seed: int, progress: NightProgress) -> None:
+    """Carry out a night at the example API in a sandbox of its own."""
+    from probes.night import NightPlan, observe
+    from sandbox.faults.catalogue import plant
+    from stageproof.demonstration import demonstration
+    from stageproof.target import read_expected
+
+    progress.say("starting the sandbox and deploying the users-api")
+    with demonstration() as demonstrated, own_environment(demonstrated.environ):
+        if faults:
+            plant(faults, demonstrated.deployment)
+            progress.say(f"planted {len(faults)} faults")
+        access = {"endpoint_url": demonstrated.sandbox.endpoint_url}
+        expected = read_expected(demonstrated.config, "dev", traffic={"seed": seed}, access=access)
+        plan = NightPlan(
+            stage="dev",
+            expectations=expected.expectations,
+            contract=expected.contract,
+            directory=out,
+            before_collection=demonstrated.sandbox.flush_telemetry,
+            continue_command="stageproof demo",
+        )
+        observe(plan, progress)
 
 
 def _chosen(with_faults: bool, names: list[str]) -> tuple[Fault, ...]:  # noqa: FBT001 - a plain flag
@@ -93,22 +98,3 @@ def _make_room(out: Path) -> None:
     if not (out / _MADE_BY_US).is_file():
         raise StageproofError(f"{out} holds something other than a recording; give another folder by --out")
     shutil.rmtree(out)
-
-
-@contextmanager
-def _environment(secrets: Mapping[str, str]) -> Iterator[None]:
-    """Lend the demo's secrets and the sandbox's credentials to this process; nobody's own AWS account is touched."""
-    lent = {**secrets, "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_REGION": "us-east-1"}
-    hidden = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
-    before = {name: os.environ.get(name) for name in (*lent, *hidden)}
-    os.environ.update(lent)
-    for name in hidden:
-        os.environ.pop(name, None)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.errors import StageproofError
+from stageproof.own_environment import own_environment
 
 if TYPE_CHECKING:
     from sandbox.sandbox import Sandbox
@@ -40,13 +41,14 @@ def up(
     ] = False,
 ) -> None:
     """Start the sandbox and serve until a signal comes."""
-    from sandbox.sandbox import Sandbox
+    with own_environment():
+        from sandbox.sandbox import Sandbox
 
     logging.getLogger("sandbox").setLevel(logging.WARNING)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with Sandbox(port) as sandbox:
+    with own_environment(), Sandbox(port) as sandbox:
         typer.echo(_json_line(sandbox) if as_json else _shell_lines(sandbox))
         while not stopped.wait(1.0):
             pass
