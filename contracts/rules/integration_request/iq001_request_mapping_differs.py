@@ -126,5 +126,6 @@ RULE = Rule(
         "hdr-dropped-request",
         "auth-sigv4-header-dropped",
     ),
+    explained_by=("IQ010", "IQ011", "IQ013"),
     judge=PerTransaction(with_test_invocations(_judge), test_invocations=True),
 )

@@ -34,5 +34,6 @@ RULE = Rule(
     fix="Catch errors in the handler and answer in the error model; raise the function's timeout and memory.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/handle-errors-in-lambda-integration.html",
     failure_modes=("int-lambda-unhandled",),
+    explained_by=("LM005",),
     judge=PerTransaction(_judge),
 )

@@ -35,5 +35,6 @@ RULE = Rule(
     fix="Add the key to a usage plan of this stage; look at the authorizer's policy, cache and errors.",
     source_url="https://repost.aws/knowledge-center/api-gateway-authorization-errors",
     failure_modes=("auth-apikey-no-plan", "auth-authorizer-500", "auth-cache-policy", "auth-resource-policy-deny"),
+    explained_by=("MQ010",),
     judge=PerTransaction(_judge),
 )

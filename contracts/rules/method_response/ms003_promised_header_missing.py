@@ -53,6 +53,6 @@ RULE = Rule(
     fix="Declare the header in the method response and map it in the integration response, or set it in the backend.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html",
     failure_modes=("cors-nonproxy-param-not-mapped",),
-    explained_by=("MS005",),
+    explained_by=("MS005", "MS006"),
     judge=PerTransaction(_judge),
 )
