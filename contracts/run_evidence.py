@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -13,6 +13,9 @@ from contracts.expectations import Expectations, StageExpectations
 from contracts.response_schemas import ResponseSchemas
 from gateway.execution import Execution
 from gateway.rest_api import Method, RestApi, Stage
+
+
+_NOT_WRITTEN = Missing(reason="a test invocation writes no access log and no trace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +65,12 @@ class RunEvidence:
         self.configuration = configuration
         self.expectations = expectations
         self.stage_expectations = stage_expectations
-        tests = tuple(one for one in transactions if one.exchange.origin is Origin.TEST_INVOKE)
         self.transactions = tuple(one for one in transactions if one.exchange.origin is not Origin.TEST_INVOKE)
-        self.test_invocations = tests
+        self.test_invocations = tuple(
+            replace(one, access_entry=_NOT_WRITTEN, trace=_NOT_WRITTEN)
+            for one in transactions
+            if one.exchange.origin is Origin.TEST_INVOKE
+        )
         self.metrics = metrics
         self.completeness = completeness
         self.today = today

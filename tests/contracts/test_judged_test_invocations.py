@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contracts.catalogue import CATALOGUE
-from contracts.evidence import Transaction
+from contracts.evidence import Missing, Transaction
 from contracts.judge import judge_run
 from contracts.rule import PerTransaction
 from contracts.run_evidence import RunEvidence
@@ -118,3 +118,10 @@ def test_no_other_rule_sees_test_invocations() -> None:
     fields = {name: getattr(RULES["IQ001"], name) for name in RULES["IQ001"].__slots__}
     judge_run(run, [type(RULES["IQ001"])(**{**fields, "judge": PerTransaction(judge)})])
     assert seen == ["x0"]
+
+
+def test_of_a_test_invocation_no_access_entry_and_no_trace_is_expected() -> None:
+    (transaction,) = _run(UNLOGGED, _tested(HEALTHY)).test_invocations
+    for evidence in (transaction.access_entry, transaction.trace):
+        assert isinstance(evidence, Missing)
+        assert evidence.reason == "a test invocation writes no access log and no trace"
