@@ -14,7 +14,6 @@ from contracts.response_schemas import ResponseSchemas
 from gateway.execution import Execution
 from gateway.rest_api import Method, RestApi, Stage
 
-
 _NOT_WRITTEN = Missing(reason="a test invocation writes no access log and no trace")
 
 
