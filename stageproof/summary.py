@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contracts.verdict import Verdict
     from sandbox.faults.fault import Fault
 
-_SHOWN = 7
+_LINES = 25
 _SHOWN_ERRORS = 3
 _PLAIN_WIDTH = 160
 """Columns in a CI log, which no terminal wraps."""
@@ -38,8 +38,11 @@ def print_summary(
     """
     console = console or Console(highlight=False, soft_wrap=True)
     width = console.width if console.is_terminal else _PLAIN_WIDTH
-    details = list(_faults(planted, judgement, width) if planted else _broken(judgement, width))
-    for line in ("", *_internal_errors(judgement, width), *_headline(judgement), *details, *_footer(judgement, width)):
+    head = ["", *_internal_errors(judgement, width), *_headline(judgement)]
+    foot = list(_footer(judgement, width))
+    room = _LINES - len(head) - len(foot) - 1
+    details = _faults(planted, judgement, width, room) if planted else _broken(judgement, width, room)
+    for line in (*head, *details, *foot):
         console.print(line)
     report = next((path for path in written if path.suffix == ".html"), None)
     if report is not None:
@@ -68,12 +71,13 @@ def _headline(judgement: Judgement) -> Iterator[str]:
     yield ""
 
 
-def _broken(judgement: Judgement, width: int) -> Iterator[str]:
-    for verdict in judgement.broken[:_SHOWN]:
+def _broken(judgement: Judgement, width: int, room: int) -> Iterator[str]:
+    """Tell of the worst verdicts in two lines each; the last two lines are kept for what stays untold."""
+    shown = (room - 2) // 2
+    for verdict in judgement.broken[:shown]:
         yield from _verdict(verdict, width)
-    more = len(judgement.broken) - _SHOWN
-    if more > 0:
-        yield f"  … and {more} more in the report"
+    if len(judgement.broken) > shown:
+        yield f"  … and {len(judgement.broken) - shown} more in the report"
     if judgement.broken:
         yield ""
 
@@ -84,13 +88,19 @@ def _verdict(verdict: Verdict, width: int) -> tuple[str, str]:
     return head, f"           {escape(_cut(verdict.message, width - 11))}"
 
 
-def _faults(planted: Sequence[Fault], judgement: Judgement, width: int) -> Iterator[str]:
-    found = [was_found(fault, judgement) for fault in planted]
-    yield f"  {sum(found)} of {len(planted)} planted faults found"
-    for fault, is_found in zip(planted, found, strict=True):
+def _faults(planted: Sequence[Fault], judgement: Judgement, width: int, room: int) -> Iterator[str]:
+    """Tell of every fault whether it was found; where that is too long, of the missed ones first."""
+    told = [(fault, was_found(fault, judgement)) for fault in planted]
+    yield f"  {sum(is_found for _, is_found in told)} of {len(told)} planted faults found"
+    shown = room - 3
+    if len(told) > shown:
+        told.sort(key=lambda each: each[1])
+    for fault, is_found in told[:shown]:
         mark = "[green]found [/]" if is_found else "[bold red]MISSED[/]"
         place = f"{fault.rule} {fault.step.replace('_', ' '):<20}"
         yield f"  {mark}  {place}  {escape(_cut(fault.title, width - 38))}"
+    if len(told) > shown:
+        yield f"  … and {len(told) - shown} more, {'all' if told[shown][1] else 'not all'} of them found"
     yield ""
 
 
