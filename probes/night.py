@@ -24,12 +24,13 @@ from gateway.errors import StageproofError
 from probes.authentication import AwsKeys, Credentials, resolve_credentials
 from probes.aws import AwsError, AwsSession, aws_session
 from probes.configuration import collect_configuration, find_rest_api
+from probes.edge_requests import edge_requests
 from probes.http_probe import HttpProbe, Prober
 from probes.night_collection import collect_evidence, repeat_as_test_invocations
 from probes.night_progress import NightProgress, read_progress, remove_progress, write_progress
 from probes.preflight import cross_origin_requests, preflights
 from probes.progress import OnProgress, Progress, no_progress
-from probes.traffic import TrafficPlan, TrafficResult, run_traffic
+from probes.traffic import TrafficPlan, TrafficResult, prepare_workers, run_traffic
 from probes.traffic_document import is_chosen
 from probes.traffic_phases import TIME_IS_SPENT
 from probes.violations import violations
@@ -89,6 +90,7 @@ def observe(plan: NightPlan, on_progress: OnProgress = no_progress) -> Path:
         NightInterruptedError: After Ctrl-C; the message says how to go on.
         StageproofError: With one line, if the contract, the stage, credentials or the network do not allow it.
     """
+    prepare_workers()
     night = _begun(plan, on_progress)
     try:
         with night.writer:
@@ -227,16 +229,15 @@ class _Night:
             for operation in contract.operations
             if is_chosen(operation.name, expectations.traffic.operations, expectations.traffic.exclude)
         )
-        deployed = self.configuration.deployed
+        evidence = self.configuration.deployed
+        deployed = evidence.value if isinstance(evidence, Present) else None
+        is_destructive = self.stage.destructive_traffic
         refusable = violations(
-            contract,
-            chosen,
-            self.credentials,
-            deployed=deployed.value if isinstance(deployed, Present) else None,
-            destructive_traffic=self.stage.destructive_traffic,
+            contract, chosen, self.credentials, deployed=deployed, destructive_traffic=is_destructive
         )
         return (
             *refusable,
+            *edge_requests(contract, chosen, self.credentials, deployed=deployed, destructive_traffic=is_destructive),
             *preflights(contract, chosen, expectations.cors),
             *cross_origin_requests(contract, chosen, expectations.cors, self.credentials, refusable),
         )
