@@ -243,7 +243,11 @@ def _access_entry(told: Any) -> Evidence[AccessEntry]:
         return Missing(reason="no access entry was found")
     invalid = told.get("invalid")
     return Present(
-        value=AccessEntry(raw="{}", values={k: v for k, v in told.items() if k != "invalid"}, invalid=invalid)
+        value=AccessEntry(
+            raw=told.get("raw", "{}"),
+            values={k: v for k, v in told.items() if k not in {"invalid", "raw"}},
+            invalid=invalid,
+        )
     )
 
 
