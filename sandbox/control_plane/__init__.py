@@ -13,6 +13,7 @@ from sandbox.control_plane import (
     exports,
     gateway_responses,
     integrations,
+    managed_policies,
     metric_dimensions,
     paging,
     percentiles,
@@ -49,6 +50,7 @@ GAPS: tuple[ModuleType, ...] = (
     metric_dimensions,
     alarms,
     alarm_history,
+    managed_policies,
     speed,
 )
 
