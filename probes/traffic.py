@@ -10,11 +10,12 @@ import contextlib
 import hashlib
 import multiprocessing
 import queue
+import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -141,7 +142,22 @@ def run_traffic(
 def prepare_workers() -> None:
     """Begin to load what workers need, in the background; returns at once. Traffic then begins a second earlier."""
     if isinstance(_worker_context(), ForkServerContext):
-        forkserver.ensure_running()
+        with _out_of_reach_of_interrupts():
+            forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _out_of_reach_of_interrupts() -> Iterator[None]:
+    """Start processes that never get Ctrl-C, not even while they load; this process gets it at the end of the block."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # which every start of a process begins with, and which lets signals in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def traffic_tasks(plan: TrafficPlan, prepared: TrafficDocument) -> list[TrafficTask]:
@@ -192,8 +208,9 @@ class _Crew:
         processes = [context.Process(target=run_shard, args=(each, channels), daemon=True) for each in self._setups]
         interrupted = False
         try:
-            for process in processes:
-                process.start()
+            with _out_of_reach_of_interrupts():
+                for process in processes:
+                    process.start()
             self._listen(channels, processes)
         except KeyboardInterrupt:
             interrupted = True

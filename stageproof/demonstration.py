@@ -63,7 +63,8 @@ class ExampleSandbox:
     directory_host: str
 
     def deploy(self) -> Demonstration:
-        """Deploy the example API, with every observation on and a throttle of its own."""
+        """Deploy the example API anew, with every observation on and a throttle of its own; what was before goes."""
+        _clear(self.clients)
         deployed = deploy_openapi(
             self.folder / "docs" / "openapi.yaml",
             clients=self.clients,
@@ -110,6 +111,17 @@ def _functions(folder: Path, endpoint_url: str) -> dict[str, LambdaSource]:
     }
 
 
+def _clear(clients: AwsClients) -> None:
+    """Remove earlier deployments: their names, alarms and domains would be found beside the new one."""
+    gateway, cloudwatch = clients.get("apigateway"), clients.get("cloudwatch")
+    for domain in gateway.get_domain_names()["items"]:
+        gateway.delete_domain_name(domainName=domain["domainName"])
+    for api in gateway.get_rest_apis()["items"]:
+        gateway.delete_rest_api(restApiId=api["id"])
+    for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
+        cloudwatch.delete_alarms(AlarmNames=[alarm["AlarmName"]])
+
+
 def _throttle(clients: AwsClients, deployed: Deployed) -> None:
     patches = [
         {"op": "replace", "path": f"/*/*/throttling/{name}", "value": value} for name, value in _THROTTLE.items()
@@ -127,7 +139,9 @@ def _directory(folder: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "app:app", "--app-dir", str(folder), "--port", str(port)]
     process = subprocess.Popen(  # noqa: S603 - our own example, by our own interpreter
-        [*command, "--log-level", "error"], stdout=subprocess.DEVNULL
+        [*command, "--log-level", "error"],
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C ends the night in order, and the backend after it
     )
     try:
         _wait_for(port, process)
