@@ -72,10 +72,15 @@ def collect_alarm_topics(
 
 
 def _topic(session: AwsSession, arn: str) -> Evidence[AlarmTopic]:
-    sns = session.client("sns")
-    found = read(lambda: sns.get_topic_attributes(TopicArn=arn), action="sns:GetTopicAttributes", resource=arn)
+    """Read a topic by its subscriptions; one that waits for confirmation has no ARN yet."""
+    pages = session.client("sns").get_paginator("list_subscriptions_by_topic")
+    found = read(
+        lambda: [item for page in pages.paginate(TopicArn=arn) for item in page.get("Subscriptions", ())],
+        action="sns:ListSubscriptionsByTopic",
+        resource=arn,
+    )
     if isinstance(found, Present):
-        confirmed = int(found.value["Attributes"].get("SubscriptionsConfirmed", 0))
+        confirmed = sum(1 for item in found.value if str(item["SubscriptionArn"]).startswith("arn:"))
         return Present(value=AlarmTopic(topic_arn=arn, exists=True, confirmed_subscriptions=confirmed))
     if found.aws_error_code in {"NotFound", "NotFoundException"}:
         return Present(value=AlarmTopic(topic_arn=arn, exists=False))

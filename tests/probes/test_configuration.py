@@ -87,6 +87,7 @@ def _surround(clients: AwsClients, deployed: Deployed, *, api_name: str) -> None
     other = gateway.create_rest_api(name=api_name)
     gateway.create_base_path_mapping(domainName="other.example.com", restApiId=other["id"])
     topic = clients.get("sns").create_topic(Name="night")["TopicArn"]
+    clients.get("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:night")
     every = {"Period": 60, "EvaluationPeriods": 3, "Threshold": 0.05, "ComparisonOperator": "GreaterThanThreshold"}
     own = [{"Name": "ApiName", "Value": api_name}, {"Name": "Stage", "Value": deployed.stage_name}]
     alarm = {**every, "Namespace": "AWS/ApiGateway", "MetricName": "5XXError", "Statistic": "Average"}
@@ -205,8 +206,11 @@ def test_the_alarms_on_the_stage_are_read_with_who_acts_on_them(session: AwsSess
     assert (alarms["math"].datapoints_to_alarm, alarms["math"].treat_missing_data) == (2, "breaching")
     assert [alarms[name].composite_alarms for name in ("own", "by-id", "math")] == [(), ("acts",), ("between",)]
     assert isinstance(found.alarm_topics, Present)
-    there = {topic.topic_arn.rsplit(":", 1)[1]: topic.exists for topic in found.alarm_topics.value}
-    assert there == {"night": True, "night-gone": False}
+    topics = [
+        (topic.topic_arn.rsplit(":", 1)[1], topic.exists, topic.confirmed_subscriptions)
+        for topic in found.alarm_topics.value
+    ]
+    assert topics == [("night", True, 1), ("night-gone", False, 0)]
 
 
 def test_custom_domains_of_the_stage_and_namesakes_are_read(session: AwsSession, deployed: Deployed) -> None:
@@ -248,7 +252,7 @@ _PARTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "GetAccount": ("apigateway", ("account",), "apigateway:GET"),
     "DescribeLogGroups": ("logs", ("log_groups",), "logs:DescribeLogGroups"),
     "DescribeAlarms": ("cloudwatch", ("alarms", "alarm_topics"), "cloudwatch:DescribeAlarms"),
-    "GetTopicAttributes": ("sns", ("alarm_topics",), "sns:GetTopicAttributes"),
+    "ListSubscriptionsByTopic": ("sns", ("alarm_topics",), "sns:ListSubscriptionsByTopic"),
     "GetDomainNames": ("apigateway", ("domain_names",), "apigateway:GET"),
     "GetBasePathMappings": ("apigateway", ("domain_names",), "apigateway:GET"),
     "GetRestApis": ("apigateway", ("namesakes",), "apigateway:GET"),

@@ -1,0 +1,20 @@
+"""A write is answered from the cache."""
+
+from sandbox.faults.fault import Deployment, Fault
+from sandbox.faults.stage_settings import CACHE, CACHED, OBSERVED, below, set_stage
+
+
+def _plant(deployment: Deployment) -> None:
+    set_stage(deployment, {**CACHE, **below("/~1users/POST", {**OBSERVED, **CACHED})})
+
+
+FAULT = Fault(
+    fault_id="write-cached",
+    title="POST /users is answered from the cache: the second user is never created",
+    rule="CA002",
+    subject="POST /users",
+    step="method_request",
+    failure_mode="cache-errors-or-nonget",
+    plant=_plant,
+    needs_redeployment=False,
+)
