@@ -5,18 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sandbox.faults import (
+    access_log_explains_nothing,
+    access_log_holds_key,
+    alarm_flaps,
+    alarm_on_nothing,
+    alarm_out_of_reach,
+    alarm_rings_nobody,
     api_key_not_required,
     binary_type_lost,
+    cache_invalidation_open,
+    cache_key_missing,
+    cache_not_encrypted,
     correlation_lost,
+    data_trace_left_on,
+    detailed_metrics_off,
     error_envelope_split,
     gateway_cors_missing,
     open_method,
     options_missing,
+    request_id_forgeable,
     response_header_dropped,
     selection_pattern_substring,
+    silence_not_alarmed,
     stale_deployment,
     unescaped_template,
     validator_absent,
+    weak_tls,
+    write_cached,
 )
 from sandbox.faults.fault import Deployment, Fault
 
@@ -34,6 +49,25 @@ FAULTS: tuple[Fault, ...] = (
     error_envelope_split.FAULT,
     stale_deployment.FAULT,
 )
+
+MORE_FAULTS: tuple[Fault, ...] = (
+    cache_key_missing.FAULT,
+    write_cached.FAULT,
+    cache_invalidation_open.FAULT,
+    cache_not_encrypted.FAULT,
+    data_trace_left_on.FAULT,
+    detailed_metrics_off.FAULT,
+    access_log_explains_nothing.FAULT,
+    access_log_holds_key.FAULT,
+    request_id_forgeable.FAULT,
+    alarm_on_nothing.FAULT,
+    silence_not_alarmed.FAULT,
+    alarm_flaps.FAULT,
+    alarm_out_of_reach.FAULT,
+    alarm_rings_nobody.FAULT,
+    weak_tls.FAULT,
+)
+"""Faults beyond the demo's: each is planted alone."""
 
 
 def plant(faults: Iterable[Fault], deployment: Deployment) -> None:
