@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ import typer
 
 from stageproof.commands import options
 from stageproof.provisioning import (
+    PlanExitCode,
     Where,
     carry_out,
     errors_exit_with_1,
@@ -26,6 +28,7 @@ from stageproof.target import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
     from alarms.alarm import Alarm
+    from alarms.backtest_text import BacktestReport
     from alarms.plan import Plan
     from alarms.plan_text import Head
     from stageproof.provisioning import Found
@@ -36,6 +39,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="CloudWatch alarms of a stage, as stageproof.toml wants them.\n\nExample: stageproof alarms plan dev",
 )
+
+_LONGEST_WINDOW_S = 455 * 86_400.0
 
 StageArgument = Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -147,6 +152,71 @@ def destroy(
     destroying = make_plan((), held_alarms(found), owner=found.scope.owner)
     show_plan(head, destroying, plan_document(head, destroying), as_json=False)
     carry_out(cloudwatch, destroying, yes=yes, question="Delete these alarms?")
+
+
+@app.command(
+    help="Say how often each alarm would have rung: history from CloudWatch, held against the known incidents. "
+    "Exit codes: 0 quiet and sharp, 2 too much noise or an unseen incident, 1 error.\n\n"
+    "Example: stageproof alarms backtest prod --window 90d"
+)
+@errors_exit_with_1
+def backtest(
+    stage: StageArgument,
+    *,
+    window: Annotated[
+        str | None, typer.Option(help="How far back (14d); the file's backtest_window by default.")
+    ] = None,
+    as_json: AsJson = False,
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Replay the desired alarms over the history of their metrics."""
+    from alarms.backtest_text import report_document, report_lines
+
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    report = _backtest(where.find(), window)
+    typer.echo(json.dumps(report_document(report), indent=2) if as_json else "\n".join(report_lines(report)))
+    raise typer.Exit(PlanExitCode.NO_CHANGE if report.is_quiet_and_sharp else PlanExitCode.CHANGES)
+
+
+def _backtest(found: Found, window: str | None) -> BacktestReport:
+    from alarms.backtest import History, backtest, metrics_needed
+    from alarms.backtest_text import BacktestReport
+    from alarms.history import HistoryWindow, read_history
+
+    alarms = wanted_alarms(found)
+    expected = found.expectations.alarms
+    days = _seconds(window, expected.backtest_window_s) / 86_400
+    past = HistoryWindow.until(datetime.now(UTC), days=days)
+    client = found.session.client("cloudwatch")
+    histories = [
+        History(frame=read_history(client, metrics, past, period_s=period_s), period_s=period_s)
+        for period_s, metrics in metrics_needed(alarms).items()
+    ]
+    incidents = [incident for incident in expected.incidents if incident.ended_at > past.start_at]
+    return BacktestReport(
+        head=f"Backtest of the alarms of {found.scope.rest_api.name} {found.scope.stage.stage_name}",
+        start_at=past.start_at,
+        end_at=past.end_at,
+        results=backtest(alarms, histories, incidents=incidents, noise_budget=expected.noise_budget),
+        noise_budget=expected.noise_budget,
+        incident_count=len(incidents),
+    )
+
+
+def _seconds(window: str | None, default_s: float) -> float:
+    from contracts.durations import parse_duration_s
+    from gateway.errors import StageproofError
+
+    try:
+        seconds = default_s if window is None else parse_duration_s(window)
+    except ValueError as error:
+        raise StageproofError(f"--window {error}, for example 14d") from error
+    if not 0 < seconds <= _LONGEST_WINDOW_S:
+        raise StageproofError("--window must be longer than 0 and at most 455d, which is what CloudWatch keeps")
+    return seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

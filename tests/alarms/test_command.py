@@ -1,0 +1,177 @@
+"""The commands, end to end against the sandbox: exit codes, what they print, what they write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from sandbox.aws_side import start_aws_side
+from sandbox.deploy import AwsClients, deploy_openapi
+from stageproof.app import app
+
+_INTEGRATION = {
+    "type": "mock",
+    "requestTemplates": {"application/json": '{"statusCode": 200}'},
+    "responses": {"default": {"statusCode": "200"}},
+}
+_OPENAPI = {
+    "openapi": "3.0.3",
+    "info": {"title": "pets", "version": "1"},
+    "paths": {
+        "/pets": {
+            "get": {
+                "responses": {"200": {"description": "ok"}},
+                "x-amazon-apigateway-integration": _INTEGRATION,
+            }
+        }
+    },
+}
+_CONFIG = """
+[stages.dev]
+rest_api_name = "pets"
+stage_name = "dev"
+contract = "openapi.yaml"
+region = "us-east-1"
+endpoint_url = "{endpoint_url}"
+
+[alarms.thresholds]
+minimum_requests = 5
+"""
+
+
+class _Stage:
+    """A deployed stage, and the command line."""
+
+    def __init__(self, endpoint_url: str, directory: Path) -> None:
+        self.config = directory / "stageproof.toml"
+        self.config.write_text(_CONFIG.format(endpoint_url=endpoint_url))
+        contract = directory / "openapi.yaml"
+        contract.write_text(yaml.safe_dump(_OPENAPI))
+        self.clients = AwsClients.local(endpoint_url)
+        deploy_openapi(contract, clients=self.clients, stage_name="dev", lambdas={})
+        self.cloudwatch: Any = self.clients.get("cloudwatch")
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(app, [*arguments[:2], "dev", "--config", str(self.config), *arguments[2:]])
+
+    def alarm_names(self) -> set[str]:
+        reply = self.cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        return {alarm["AlarmName"] for kind in ("MetricAlarms", "CompositeAlarms") for alarm in reply[kind]}
+
+    def expect(self, text: str) -> None:
+        self.config.write_text(self.config.read_text() + text)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Stage]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+    side = start_aws_side()
+    yield _Stage(side.endpoint_url, tmp_path)
+    side.stop()
+
+
+def test_a_day_of_alarms(stage: _Stage) -> None:
+    planned = stage.run("alarms", "plan")
+    assert planned.exit_code == 2
+    assert "account 123456789012, Region us-east-1" in planned.stdout
+    assert "Plan: 5 to create, 0 to change, 0 to delete." in planned.stdout
+    assert "no alarm tells anybody" in planned.stderr
+    assert stage.alarm_names() == set()
+    assert stage.run("alarms", "apply", "--yes").exit_code == 0
+    assert len(stage.alarm_names()) == 5
+    assert stage.run("alarms", "plan").exit_code == 0
+
+    stage.cloudwatch.disable_alarm_actions(AlarmNames=["stageproof-pets-dev-5xx-rate"])
+    drifted = stage.run("alarms", "drift")
+    assert drifted.exit_code == 2
+    assert "(changed by hand)" in drifted.stdout
+    assert "ActionsEnabled: false → true" in drifted.stdout
+    assert json.loads(stage.run("alarms", "drift", "--json").stdout)["changes"][0]["cause"] == "changed by hand"
+
+    stage.cloudwatch.put_metric_alarm(
+        AlarmName="stageproof-mine",
+        Namespace="n",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    asked = stage.run("alarms", "destroy")
+    assert asked.exit_code == 1
+    assert "--yes" in asked.stderr
+    assert stage.run("alarms", "destroy", "--yes").exit_code == 0
+    assert stage.alarm_names() == {"stageproof-mine"}
+
+
+def test_a_saved_plan_is_applied_as_long_as_nothing_moved(stage: _Stage, tmp_path: Path) -> None:
+    saved = str(tmp_path / "plan.json")
+    assert stage.run("alarms", "plan", "--out", saved).exit_code == 2
+    assert stage.run("alarms", "apply", "--plan", saved, "--yes").exit_code == 0
+    again = stage.run("alarms", "apply", "--plan", saved, "--yes")
+    assert again.exit_code == 1
+    assert "has changed since" in again.stderr
+    absent = stage.run("alarms", "apply", "--plan", str(tmp_path / "absent.json"))
+    assert (absent.exit_code, len(absent.stderr.splitlines())) == (1, 1)
+
+
+def test_errors_are_one_line_and_exit_code_1(stage: _Stage) -> None:
+    stage.expect("p90 = 3\n")
+    refused = stage.run("alarms", "plan")
+    assert refused.exit_code == 1
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_topic_that_does_not_exist_is_refused(stage: _Stage) -> None:
+    stage.config.write_text(
+        stage.config.read_text().replace(
+            "[alarms.thresholds]",
+            '[alarms]\nactions = ["arn:aws:sns:us-east-1:123456789012:gone"]\n\n[alarms.thresholds]',
+        )
+    )
+    refused = stage.run("alarms", "plan")
+    assert refused.exit_code == 1
+    assert "does not exist" in refused.stderr
+
+
+def _put(stage: _Stage, name: str, minutes_ago: int, *values: float) -> None:
+    moment = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=minutes_ago)
+    dimensions = [{"Name": "ApiName", "Value": "pets"}, {"Name": "Stage", "Value": "dev"}]
+    datum = {"MetricName": name, "Dimensions": dimensions, "Timestamp": moment, "Values": list(values)}
+    stage.cloudwatch.put_metric_data(Namespace="AWS/ApiGateway", MetricData=[datum])
+
+
+def test_backtest(stage: _Stage) -> None:
+    for minutes_ago in range(90, 60, -1):
+        failing = 70 < minutes_ago <= 80
+        _put(stage, "Count", minutes_ago, *[1.0] * 10)
+        _put(stage, "5XXError", minutes_ago, *[float(failing)] * 10)
+    tested = stage.run("alarms", "backtest", "--window", "1d", "--json")
+    assert tested.exit_code == 0, tested.output
+    found = {alarm["name"]: alarm for alarm in json.loads(tested.stdout)["alarms"]}
+    errors = found["stageproof-pets-dev-5xx-rate"]
+    assert (errors["fired"], errors["minutes_in_alarm"], errors["noise"]) == (1, 8.0, 1)
+    assert found["stageproof-pets-dev-unhealthy"]["fired"] == 1
+    lines = stage.run("alarms", "backtest", "--window", "1d").stdout
+    assert "there is no data" in lines
+    assert stage.run("alarms", "backtest", "--window", "soon").exit_code == 1
+
+
+def test_dashboards(stage: _Stage) -> None:
+    assert stage.run("dashboards", "plan").exit_code == 2
+    assert stage.run("dashboards", "apply", "--yes").exit_code == 0
+    assert stage.run("dashboards", "plan").exit_code == 0
+    bodies = json.loads(stage.run("dashboards", "export").stdout)
+    held = json.loads(stage.cloudwatch.get_dashboard(DashboardName="stageproof-pets-dev")["DashboardBody"])
+    assert bodies == {"stageproof-pets-dev": held}
+    assert stage.run("dashboards", "destroy", "--yes").exit_code == 0
+    assert stage.cloudwatch.list_dashboards()["DashboardEntries"] == []
