@@ -137,9 +137,20 @@ def _invoke(handler: Handler, header: dict[str, Any], payload: bytes) -> tuple[s
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is reported as Lambda reports it
         return "Unhandled", error_document(error, request_id)
     try:
-        return None, json.dumps(result).encode()
+        answer = json.dumps(result).encode()
     except (TypeError, ValueError) as error:
         return "Unhandled", _runtime_error("Runtime.MarshalError", f"Unable to marshal response: {error}", request_id)
+    if len(answer) > _ANSWER_LIMIT_BYTES:
+        message = f"Response payload size exceeded maximum allowed payload size ({_ANSWER_LIMIT_BYTES} bytes)."
+        return "Unhandled", _runtime_error("Function.ResponseSizeTooLarge", message, request_id)
+    return None, answer
+
+
+_ANSWER_LIMIT_BYTES = 6_291_556
+"""What a function may answer at most.
+
+See: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
 
 
 def _failed_init(init_error: bytes) -> tuple[str | None, bytes]:

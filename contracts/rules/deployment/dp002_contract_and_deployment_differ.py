@@ -29,6 +29,6 @@ RULE = Rule(
     fix="Deploy the contract, or bring the contract up to date.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html",
     failure_modes=("deploy-import-warnings", "deploy-export-drift", "deploy-root-security-ignored"),
-    explained_by=("MQ001", "MQ005", "MQ006", "RT002", "DP001"),
+    explained_by=("MQ001", "MQ005", "MQ006", "RT002", "DP001", "MQ010"),
     judge=PerOperation(_judge),
 )
