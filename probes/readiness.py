@@ -59,6 +59,10 @@ def _parts(configuration: Configuration) -> tuple[tuple[str, Evidence[Any]], ...
         ("usage plans", configuration.usage_plans),
         ("account settings", configuration.account),
         ("log groups", configuration.log_groups),
+        ("alarms", configuration.alarms),
+        ("topics of alarms", configuration.alarm_topics),
+        ("custom domain names", configuration.domain_names),
+        ("names of other REST APIs", configuration.namesakes),
     )
 
 

@@ -17,4 +17,5 @@ FAULT = Fault(
     failure_mode="obs-alarm-low-traffic-flap",
     plant=_plant,
     needs_redeployment=False,
+    operations=("GET /health",),
 )

@@ -17,4 +17,5 @@ FAULT = Fault(
     failure_mode="obs-alarm-wrong-dimensions",
     plant=_plant,
     needs_redeployment=False,
+    operations=("GET /health",),
 )

@@ -21,4 +21,5 @@ FAULT = Fault(
     failure_mode="sec-tls-policy",
     plant=_plant,
     needs_redeployment=False,
+    operations=("GET /health",),
 )
