@@ -56,6 +56,11 @@ def _night(demonstrated: Demonstration, operations: tuple[str, ...], directory: 
     return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
 
 
+def _remove(demonstrated: Demonstration) -> None:
+    """Remove the API: the next one has the same name, and two of a name are a fault of their own."""
+    demonstrated.clients.get("apigateway").delete_rest_api(restApiId=demonstrated.deployed.rest_api_id)
+
+
 def _operations(fault: Fault) -> tuple[str, ...]:
     if fault.operations:
         return fault.operations
@@ -71,8 +76,11 @@ def test_fault_is_found_at_its_step_and_nothing_else_is_blamed(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
     demonstrated = prepared.deploy()
-    catalogue.plant([fault], demonstrated.deployment)
-    judgement = _night(demonstrated, _operations(fault), tmp_path / "recording")
+    try:
+        catalogue.plant([fault], demonstrated.deployment)
+        judgement = _night(demonstrated, _operations(fault), tmp_path / "recording")
+    finally:
+        _remove(demonstrated)
     broken = {(verdict.rule, verdict.subject, verdict.step.value) for verdict in judgement.broken}
     assert (fault.rule, fault.subject, fault.step) in broken
     topics = {fault.rule[:2], *(code[:2] for code in fault.consequences)}
@@ -85,7 +93,9 @@ def test_the_healthy_api_breaks_nothing(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
-    judgement = _night(prepared.deploy(), (), tmp_path / "recording")
+    demonstrated = prepared.deploy()
+    judgement = _night(demonstrated, (), tmp_path / "recording")
+    _remove(demonstrated)
     assert [(verdict.rule, verdict.subject, verdict.message) for verdict in judgement.broken] == []
     assert judgement.summary["undetermined"] == 0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts.evidence import Missing
+from contracts.evidence import Completeness, Missing
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
@@ -26,13 +26,18 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
         words = kind.replace("_", " ")
         if not is_on or completeness is None or not completeness.expected:
             yield not_applicable(f"no {words} are expected")
-        elif completeness.remedy is not None:
+        elif completeness.remedy is not None and not _is_gone(completeness):
             yield undetermined(Missing(reason=completeness.reason or words, remedy=completeness.remedy))
         elif completeness.found < _ENOUGH * completeness.expected:
             reason = f" ({completeness.reason})" if completeness.reason else ""
             yield broken(f"only {completeness.found} of {completeness.expected} {words} arrived{reason}")
         else:
             yield held(f"{completeness.found} of {completeness.expected} {words} arrived")
+
+
+def _is_gone(completeness: Completeness) -> bool:
+    """Whether nothing could be read because the log group is not there: the stage writes into nothing."""
+    return completeness.found == 0 and (completeness.reason or "").endswith("does not exist")
 
 
 RULE = Rule(

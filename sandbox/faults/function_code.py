@@ -1,0 +1,47 @@
+"""Other code for a function of the example API: its own code, with a handler around it that changes what it does."""
+
+import io
+import zipfile
+from pathlib import Path
+
+from sandbox.deploy_lambda import zipped
+from sandbox.faults.fault import Deployment
+
+_MODULE = "handler.py"
+_ORIGINAL = "original_handler.py"
+
+
+def function_folder(folder_name: str) -> Path:
+    """Return where the code of a function of the example API is: beside the packages, or installed inside one.
+
+    Raises:
+        LookupError: If it is in neither place.
+    """
+    root = Path(__file__).resolve().parents[2]
+    for parent in (root, root / "stageproof"):
+        folder = parent / "examples" / "users-api" / "lambda" / folder_name
+        if folder.is_dir():
+            return folder
+    raise LookupError(f"the example API has no function {folder_name}")
+
+
+def wrapped(folder_name: str, handler: str) -> bytes:
+    """Return the zip of a function whose handler is another, which may import ``original_handler``."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(zipped(function_folder(folder_name)))) as original,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for entry in original.infolist():
+            name = _ORIGINAL if entry.filename == _MODULE else entry.filename
+            archive.writestr(zipfile.ZipInfo(name, entry.date_time), original.read(entry))
+        archive.writestr(zipfile.ZipInfo(_MODULE), handler)
+    return buffer.getvalue()
+
+
+def wrap_function(deployment: Deployment, folder_name: str, handler: str) -> None:
+    """Deploy a function of the example API anew, with ``handler`` (the text of a module) around its own."""
+    name = f"users-api-{folder_name.replace('_', '-')}"
+    client = deployment.clients.get("lambda")
+    client.update_function_code(FunctionName=name, ZipFile=wrapped(folder_name, handler))
+    client.get_waiter("function_updated_v2").wait(FunctionName=name)
