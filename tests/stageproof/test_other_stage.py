@@ -52,11 +52,15 @@ RESPONSE_TEMPLATE = "{\"orderId\": $input.json('$.number'), \"count\": $input.js
 ACCESS_LOG = json.dumps(
     {
         "requestId": "$context.requestId",
+        "extendedRequestId": "$context.extendedRequestId",
         "status": "$context.status",
         "httpMethod": "$context.httpMethod",
         "resourcePath": "$context.resourcePath",
         "responseLatency": "$context.responseLatency",
         "integrationLatency": "$context.integrationLatency",
+        "integrationStatus": "$context.integrationStatus",
+        "error": "$context.error.responseType",
+        "xrayTraceId": "$context.xrayTraceId",
     }
 )
 
