@@ -27,6 +27,8 @@ _ALARM = STATES.index(AlarmState.ALARM)
 _WEEK = timedelta(days=7)
 _CANDIDATES = 128
 _GRACE_PERIODS = 5
+_FINEST_S = 60
+_ADDITIVE = frozenset({"Sum", "SampleCount"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,10 @@ def metrics_needed(alarms: Sequence[Alarm]) -> dict[int, list[Metric]]:
     """Return the metrics whose history alarms need, by the length of their period."""
     needed: dict[int, dict[Metric, None]] = {}
     for alarm in alarms:
-        if isinstance(alarm, MetricAlarm):
+        if isinstance(alarm, MetricAlarm) and _slides(alarm):
+            minutes = needed.setdefault(_FINEST_S, {})
+            minutes |= dict.fromkeys(_by_minute(metric) for metric in alarm.metrics)
+        elif isinstance(alarm, MetricAlarm):
             wanted = needed.setdefault(alarm.period_s, {})
             wanted |= dict.fromkeys(alarm.metrics)
             if alarm.evaluate_low_sample_count_percentile == "ignore":
@@ -125,7 +130,8 @@ def backtest(
     found = []
     for alarm in alarms:
         if isinstance(alarm, MetricAlarm):
-            one = _OneAlarm(alarm=alarm, history=by_period[alarm.period_s], incidents=incidents)
+            history = by_period[_FINEST_S if _slides(alarm) else alarm.period_s]
+            one = _OneAlarm(alarm=alarm, history=history, incidents=incidents)
             states[alarm.alarm_name] = (one.states(alarm.threshold), one.history)
             found.append(one.result(noise_budget or NoiseBudget()))
     finest = min(histories, key=lambda history: history.period_s, default=None)
@@ -177,13 +183,38 @@ class _OneAlarm:
         return replace(result, threshold=threshold)
 
     def _values(self) -> Series:
-        return alarm_values(self.alarm, self.history.series)
+        series = self.history.series
+        if _slides(self.alarm):
+            periods = self.alarm.period_s // self.history.period_s
+            series = {metric: _sliding_sum(series[_by_minute(metric)], periods) for metric in self.alarm.metrics}
+        return alarm_values(self.alarm, series)
 
     def _uncertain(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
         metric = self.alarm.metrics[0]
         if self.alarm.evaluate_low_sample_count_percentile != "ignore" or not metric.is_percentile:
             return None
         return uncertain_periods(metric.statistic, self.history.series[_samples(metric)])
+
+
+def _slides(alarm: MetricAlarm) -> bool:
+    """Whether a long period can be replayed minute by minute, as CloudWatch evaluates it: sums over one period can."""
+    return (
+        alarm.period_s > _FINEST_S
+        and alarm.evaluation_periods == 1
+        and all(metric.statistic in _ADDITIVE and metric.period_s == alarm.period_s for metric in alarm.metrics)
+    )
+
+
+def _by_minute(metric: Metric) -> Metric:
+    return replace(metric, period_s=_FINEST_S)
+
+
+def _sliding_sum(values: Series, periods: int) -> Series:
+    """Return the sum of the newest periods, NaN where none of them has a value."""
+    total = np.concatenate([np.zeros(periods), np.nancumsum(values)])
+    count = np.concatenate([np.zeros(periods), np.cumsum(~np.isnan(values))])
+    sums, counts = total[periods:] - total[: len(values)], count[periods:] - count[: len(values)]
+    return np.where(counts > 0, sums, np.nan)
 
 
 def _samples(metric: Metric) -> Metric:

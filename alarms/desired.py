@@ -5,10 +5,11 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from alarms.alarm import Actions, Alarm, CompositeAlarm, MetricAlarm
-from alarms.composite_rule import any_in_alarm
+from alarms.alarm import Actions, Alarm, CompositeAlarm, MetricAlarm, Suppressor
+from alarms.burn_rate import SUPPRESSOR_EXTENSION_S, SUPPRESSOR_WAIT_S, burn_rate_signals
+from alarms.composite_rule import any_in_alarm, quoted
 from alarms.recommended import Resolve, Signal, recommended
 from alarms.resource import THRESHOLD_TAG, Resource, owned_resource
 from alarms.scope import StageScope
@@ -47,6 +48,7 @@ def desired_alarms(expectations: AlarmExpectations, scope: StageScope, *, resolv
         _metric_alarm(signal, expectations, scope, tells=not (by_composite and _is_of(signal, stage_signals)))
         for signal in signals
     ]
+    alarms += _burn_rate(expectations, scope)
     if expectations.composite:
         alarms.append(_unhealthy(stage_signals, expectations, scope, tells=by_composite))
     return tuple(sorted(alarms, key=lambda alarm: alarm.alarm_name))
@@ -85,6 +87,33 @@ def _metric_alarm(signal: Signal, expectations: AlarmExpectations, scope: StageS
         actions=_actions(expectations) if tells else Actions(),
         tags={**expectations.tags, **source},
     )
+
+
+def _burn_rate(expectations: AlarmExpectations, scope: StageScope) -> Iterator[Alarm]:
+    """Return two silent alarms and one composite that tells, for each tier of the objective."""
+    objective, burn_rate = expectations.objective, expectations.burn_rate
+    if objective is None or not burn_rate.enabled:
+        return
+    for tier in burn_rate_signals(scope, objective, suppress=burn_rate.suppress_slower_tiers):
+        both = [_metric_alarm(signal, expectations, scope, tells=False) for signal in (tier.long, tier.short)]
+        yield from both
+        names = [alarm.alarm_name for alarm in both]
+        suppressor = alarm_name(expectations, scope, tier.suppressed_by) if tier.suppressed_by else None
+        yield CompositeAlarm(
+            alarm_name=alarm_name(expectations, scope, tier.name),
+            description=tier.description,
+            alarm_rule=" AND ".join(f"ALARM({quoted(name)})" for name in names),
+            children=tuple(sorted(names)),
+            suppressor=Suppressor(
+                alarm_name=suppressor,
+                wait_period_s=SUPPRESSOR_WAIT_S,
+                extension_period_s=SUPPRESSOR_EXTENSION_S,
+            )
+            if suppressor
+            else None,
+            actions=_actions(expectations),
+            tags=expectations.tags,
+        )
 
 
 def _unhealthy(

@@ -9,7 +9,7 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMet
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -54,13 +54,18 @@ def read_history(client: Any, metrics: Sequence[Metric], window: HistoryWindow, 
         period_s: The length of a row's period.
 
     Returns:
-        A row for every period of the window (aware UTC starts); NaN where there is no data.
+        A row for every whole period since the one the window begins in (aware UTC starts); NaN where there is no data.
 
     Raises:
         AlarmCallError: If AWS refuses a call.
     """
     import pandas as pd
 
+    window = HistoryWindow(
+        start_at=_on_grid(window.start_at, period_s, math.floor),
+        end_at=_on_grid(window.end_at, period_s, math.floor),
+        now=window.now,
+    )
     index = pd.date_range(window.start_at, window.end_at, freq=f"{period_s}s", inclusive="left", tz="UTC")
     frame = pd.DataFrame(float("nan"), index=index, columns=range(len(metrics)))
     for start_at, end_at, resolution_s in _parts(window, period_s):
@@ -106,8 +111,8 @@ def _parts(window: HistoryWindow, period_s: int) -> Iterator[tuple[datetime, dat
     return iter(parts[::-1])
 
 
-def _on_grid(moment: datetime, grid_s: int) -> datetime:
-    return datetime.fromtimestamp(math.ceil(moment.timestamp() / grid_s) * grid_s, UTC)
+def _on_grid(moment: datetime, grid_s: int, towards: Callable[[float], int] = math.ceil) -> datetime:
+    return datetime.fromtimestamp(towards(moment.timestamp() / grid_s) * grid_s, UTC)
 
 
 def _read(

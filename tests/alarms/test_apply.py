@@ -88,6 +88,14 @@ def test_a_second_apply_writes_nothing(alarms: _Alarms) -> None:
     assert alarms.written == []
 
 
+def test_tiers_are_put_after_what_suppresses_them(alarms: _Alarms) -> None:
+    table: dict[str, Any] = {"objective": {"availability": 0.999}}
+    assert alarms.apply(alarms.plan(**table)).reason is None
+    assert alarms.plan(**table).is_empty
+    assert alarms.apply(alarms.destruction()).reason is None
+    assert alarms.held() == {}
+
+
 def test_what_is_held_after_an_apply_is_what_the_model_says(alarms: _Alarms) -> None:
     for table in ({}, {"tags": {"team": "a"}}, {"thresholds": {"latency_p99_ms": 5000.0}, "tags": {"team": "b"}}):
         plan, before = alarms.plan(**table), alarms.held()

@@ -31,7 +31,10 @@ def _history(alarms: tuple[Alarm, ...], minutes: int = MINUTES) -> History:
     (metrics,) = metrics_needed(alarms).values()
     healthy = {"Count": 100.0, "4XXError": 0.01, "5XXError": 0.0, "Latency": 100.0, "IntegrationLatency": 80.0}
     index = pd.date_range(START, periods=minutes, freq="60s", tz="UTC")
-    columns = [np.full(minutes, healthy[metric.metric_name]) for metric in metrics]
+    errors = {"5XXError": 0.0, "Count": 100.0}  # the sums of a minute
+    columns = [
+        np.full(minutes, (errors if metric.statistic == "Sum" else healthy)[metric.metric_name]) for metric in metrics
+    ]
     frame = pd.DataFrame(np.column_stack(columns), index=index)
     frame.columns = pd.Index(metrics, tupleize_cols=False)
     return History(frame=frame, period_s=60)
@@ -132,6 +135,20 @@ def test_a_composite_waits_for_longer_periods(scope: StageScope) -> None:
     (ring,) = found["both"].rings
     assert ring.started_at == START + timedelta(minutes=15)
     assert ring.ended_at == START + timedelta(minutes=21)
+
+
+def test_burn_rates_ring_in_tiers(scope: StageScope) -> None:
+    alarms = _alarms(scope, objective={"availability": 0.999})
+    history = _history(alarms, 10 * 1440)
+    _plant(history, "5XXError", 5_000, 120, 3.0)  # 3 of 100 requests: 30 times too fast
+    _plant(history, "5XXError", 10_000, 1_200, 0.4)  # 0.4 %: 4 times too fast
+    found = _by_signal(backtest(alarms, [history]))
+    fast = found["slo-availability-2pct-in-1h"]
+    assert [ring.started_at for ring in fast.rings] == [START + timedelta(minutes=5_000 + 29)]
+    assert [ring.ended_at for ring in fast.rings] == [START + timedelta(minutes=5_120 + 3)]
+    slow = found["slo-availability-10pct-in-24h"]
+    assert any(ring.started_at > START + timedelta(minutes=10_000) for ring in slow.rings)
+    assert found["slo-availability-5pct-in-6h"].rings[-1].ended_at < START + timedelta(minutes=6_000)
 
 
 def test_nothing_is_claimed_of_an_empty_history(scope: StageScope) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from alarms.alarm import CompositeAlarm, Metric, MetricAlarm
+from alarms.burn_rate import UnreachableObjectiveError
 from alarms.desired import AlarmNameError, desired_alarms
 from alarms.evaluate import ComparisonOperator, MissingData
 from alarms.scope import DetailedMetricsError, StageScope
@@ -122,3 +123,37 @@ def test_nothing_is_desired_when_alarms_are_off(scope: StageScope) -> None:
 def test_a_name_that_is_too_long_is_refused(scope: StageScope) -> None:
     with pytest.raises(AlarmNameError, match="name_prefix"):
         _desired(replace(scope, rest_api=RestApi(name="x" * 250)))
+
+
+def test_burn_rate_tiers(scope: StageScope) -> None:
+    alarms = _desired(scope, objective={"availability": 0.999}, actions=(TOPIC,))
+    long = alarms["slo-availability-2pct-in-1h-long"]
+    assert isinstance(long, MetricAlarm)
+    assert (long.threshold, long.period_s, long.evaluation_periods) == (0.0144, 3600, 1)
+    assert long.queries[0].expression == "IF(valid >= 71, bad / valid, 0)"
+    assert long.actions.alarm == ()
+    tiers = [alarm for alarm in alarms.values() if isinstance(alarm, CompositeAlarm) and "slo" in alarm.alarm_name]
+    assert [tier.actions.alarm for tier in tiers] == [(TOPIC,)] * 4
+    suppressors = {tier.alarm_name: tier.suppressor.alarm_name if tier.suppressor else None for tier in tiers}
+    start = "stageproof-pets-dev-slo-availability-"
+    assert suppressors == {
+        f"{start}2pct-in-1h": None,
+        f"{start}5pct-in-6h": f"{start}2pct-in-1h",
+        f"{start}10pct-in-24h": f"{start}5pct-in-6h",
+        f"{start}10pct-in-72h": f"{start}10pct-in-24h",
+    }
+
+
+def test_burn_rates_keep_within_the_limits_of_cloudwatch(scope: StageScope) -> None:
+    alarms = _desired(scope, objective={"availability": 0.999, "latency_ms": 500.0})
+    for alarm in alarms.values():
+        if isinstance(alarm, MetricAlarm):
+            limit_s = 86_400 if alarm.period_s < 3600 else 7 * 86_400
+            assert alarm.period_s * alarm.evaluation_periods <= limit_s
+            assert len(alarm.metrics) <= 10
+            assert 0 < alarm.threshold < 1 or "slo" not in alarm.alarm_name
+
+
+def test_an_objective_that_can_never_be_missed_fast_is_refused(scope: StageScope) -> None:
+    with pytest.raises(UnreachableObjectiveError, match="stricter objective"):
+        _desired(scope, objective={"availability": 0.9})
