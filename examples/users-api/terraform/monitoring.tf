@@ -42,6 +42,8 @@ resource "aws_cloudwatch_log_group" "functions" {
 
 # --- The role with which API Gateway writes logs: one for all APIs of a Region
 
+data "aws_partition" "current" {}
+
 resource "aws_api_gateway_account" "region" {
   count = var.manage_account_role ? 1 : 0
 
@@ -65,5 +67,5 @@ resource "aws_iam_role_policy_attachment" "logs" {
   count = var.manage_account_role ? 1 : 0
 
   role       = aws_iam_role.logs[0].name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 }

@@ -1,0 +1,295 @@
+"""The example API deployed by the real Terraform: what stands afterwards is what the contract says, and it works.
+
+The provider comes from a folder (a filesystem mirror) that ``STAGEPROOF_TERRAFORM_MIRROR`` names, not from the network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+import yaml
+
+from contracts.evidence import Present
+from contracts.expectations import load_expectations
+from contracts.judgement import Judgement, judge
+from contracts.recording import Recording
+from contracts.verdict import Outcome
+from gateway.openapi import read
+from gateway.rest_api import RestApi
+from probes.aws import AwsSession
+from probes.configuration import collect_configuration
+from probes.night import NightPlan, observe
+from sandbox.deploy_lambda import zipped
+from sandbox.sandbox import Sandbox
+from stageproof.demonstration import _directory
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "users-api"
+CONTRACT = EXAMPLE / "docs" / "openapi.yaml"
+MIRROR = "STAGEPROOF_TERRAFORM_MIRROR"
+TERRAFORM = shutil.which("terraform")
+
+EXPLAINED = {
+    "version": "the provider's aws_api_gateway_rest_api has no argument for it; only an import sets it",
+    "authorizers.operator_token.authentication_type": "only an import sets it; it changes nothing for a Lambda",
+}
+
+needs_terraform = pytest.mark.skipif(TERRAFORM is None, reason="terraform is not installed")
+needs_provider = pytest.mark.skipif(MIRROR not in os.environ, reason=f"{MIRROR} names no folder with hashicorp/aws")
+
+
+# --- the files
+
+
+def template_files(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield file and text of every mapping template of the contract."""
+    for item in document["paths"].values():
+        for operation in item.values():
+            integration = operation["x-amazon-apigateway-integration"]
+            is_preflight = operation["operationId"].startswith("preflight")
+            folder = "preflight" if is_preflight else operation["operationId"]
+            for text in integration.get("requestTemplates", {}).values():
+                yield f"{folder}/request.vtl", text
+            for response in integration.get("responses", {}).values():
+                for text in response.get("responseTemplates", {}).values():
+                    yield f"{folder}/response_{response['statusCode']}.vtl", text
+    for response_type, response in document["x-amazon-apigateway-gateway-responses"].items():
+        for text in response["responseTemplates"].values():
+            yield f"gateway_responses/{response_type}.vtl", text
+
+
+def test_the_template_files_are_those_of_the_contract() -> None:
+    folder = EXAMPLE / "templates"
+    told = list(template_files(yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))))
+    held = {file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8") for file in folder.rglob("*.vtl")}
+    assert held == dict(told)
+    assert set(told) == set(held.items()), "two templates of the contract share a file, but differ"
+
+
+@pytest.mark.terraform
+@needs_terraform
+def test_the_files_are_formatted() -> None:
+    done = subprocess.run(
+        [str(TERRAFORM), "fmt", "-check", "-diff", str(EXAMPLE / "terraform")],
+        env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+# --- the deployment
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A copy of the example in which Terraform runs against a sandbox."""
+
+    folder: Path
+    sandbox: Sandbox
+    directory_host: str
+
+    def terraform(self, *arguments: str, expected: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
+        assert TERRAFORM is not None
+        done = subprocess.run(
+            [TERRAFORM, f"-chdir={self.folder / 'terraform'}", *arguments],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+        assert done.returncode in expected, f"terraform {arguments}: {done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        return done
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+        return kept | {
+            "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+            "AWS_ACCESS_KEY_ID": self.sandbox.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.sandbox.credentials.secret_access_key,
+            "TF_VAR_endpoint_url": self.sandbox.endpoint_url,
+            "TF_VAR_directory_host": self.directory_host,
+            "TF_VAR_packages_directory": str(self.folder / "packages"),
+            "TF_VAR_password_cost": "2",
+            "TF_VAR_remove_default_models": "false",
+        }
+
+    def output(self, name: str) -> str:
+        return self.terraform("output", "-raw", name).stdout
+
+    @property
+    def session(self) -> AwsSession:
+        session = boto3.Session("sandbox", "sandbox", region_name=self.sandbox.region)
+        return AwsSession(session=session, region=self.sandbox.region, given_endpoint_url=self.sandbox.endpoint_url)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        file = self.folder / name
+        text = file.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} has {old!r} {text.count(old)} times"
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    for name in ("docs", "templates", "lambda"):
+        shutil.copytree(EXAMPLE / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        EXAMPLE / "terraform", tmp_path / "terraform", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*")
+    )
+    (tmp_path / "packages").mkdir()
+    for name in ("user_service", "legacy", "authorizer"):
+        (tmp_path / "packages" / f"{name}.zip").write_bytes(zipped(EXAMPLE / "lambda" / name))
+    (tmp_path / "terraform.rc").write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{os.environ[MIRROR]}"\n  }}\n}}\n',
+        encoding="utf-8",
+    )
+    with _directory(EXAMPLE / "lambda" / "directory") as host, Sandbox() as sandbox:
+        yield Workspace(folder=tmp_path, sandbox=sandbox, directory_host=host)
+
+
+@pytest.mark.terraform
+@pytest.mark.slow
+@needs_terraform
+@needs_provider
+def test_terraform_deploys_what_the_contract_says(
+    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    workspace.terraform("init", "-input=false")
+    workspace.terraform("apply", "-input=false", "-auto-approve")
+    assert_nothing_to_change(workspace)
+    assert_configuration_is_the_contracts(workspace)
+    assert_requests_are_answered(workspace)
+
+    healthy = night(workspace, tmp_path_factory.mktemp("healthy"))
+    assert not broken(healthy), broken(healthy)
+    assert sum(verdict.outcome is Outcome.HELD for verdict in healthy.verdicts) > 300
+
+    assert_a_changed_template_is_deployed_and_found(workspace, tmp_path_factory.mktemp("faulty"))
+
+    workspace.terraform("destroy", "-input=false", "-auto-approve")
+    assert_nothing_is_left(workspace)
+
+
+def assert_nothing_to_change(workspace: Workspace) -> None:
+    plan = workspace.terraform("plan", "-input=false", "-no-color", "-detailed-exitcode", expected=(0, 2))
+    changes = [line for line in plan.stdout.splitlines() if line.startswith("  # ")]
+    assert plan.returncode == 0, changes
+
+
+def assert_configuration_is_the_contracts(workspace: Workspace) -> None:
+    said = read(yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))).rest_api
+    found = collect_configuration(workspace.session, workspace.output("rest_api_id"), "dev")
+    for evidence in (found.rest_api, found.deployed):
+        assert isinstance(evidence, Present)
+        assert isinstance(evidence.value, RestApi)
+        assert sorted(differences(said, evidence.value)) == sorted(EXPLAINED)
+    assert isinstance(found.stage, Present)
+    assert found.stage.value.tracing_enabled
+    assert found.stage.value.variables == {"directoryHost": workspace.directory_host}
+    assert found.stage.value.settings_for("/users", "GET").logging_level == "INFO"
+    assert isinstance(found.log_groups, Present)
+    assert [group.retention_days for group in found.log_groups.value] == [30, 30]
+    assert isinstance(found.usage_plans, Present)
+    assert [plan.name for plan in found.usage_plans.value] == ["users-api-dev"]
+
+
+def differences(said: Any, found: Any, where: str = "") -> Iterator[str]:
+    """Yield where two configurations differ, as deep inside as can be told."""
+    if said == found:
+        return
+    pairs: list[tuple[str, Any, Any]] = []
+    if is_dataclass(said) and type(said) is type(found):
+        compared = (field.name for field in fields(said) if field.compare)
+        pairs = [(name, getattr(said, name), getattr(found, name)) for name in compared]
+    elif isinstance(said, dict) and isinstance(found, dict):
+        pairs = [(str(key), said.get(key), found.get(key)) for key in {**said, **found}]
+    elif isinstance(said, tuple) and isinstance(found, tuple) and len(said) == len(found):
+        pairs = [(str(number), *pair) for number, pair in enumerate(zip(said, found, strict=True))]
+    if not pairs:
+        yield where
+    for name, one, other in pairs:
+        yield from differences(one, other, f"{where}.{name}".lstrip("."))
+
+
+def assert_requests_are_answered(workspace: Workspace) -> None:
+    headers = {"x-api-key": workspace.output("api_key")}
+    user = {"email": "ada@example.com", "name": "Ada", "password": "correct-horse-1", "nationalId": "123456789"}
+    with httpx.Client(base_url=workspace.output("invoke_url"), timeout=30) as client:
+        assert client.get("/health").json() == {"status": "ok", "stage": "dev"}
+        assert client.get("/countries/CI").json()["name"] == "Côte d'Ivoire"
+        assert client.post("/legacy/users/search", json={"name": "a"}).json()["count"] >= 1
+        assert client.post("/legacy/users/search", json={"name": 1}).status_code == 400
+        assert client.post("/users", json=user).status_code == 403
+        created = client.post("/users", json=user, headers=headers)
+        assert created.status_code == 201, created.text
+        place = created.headers["location"]
+        png = client.get(f"{place}/avatar", headers={"accept": "image/png"})
+        assert png.content.startswith(b"\x89PNG")
+        assert client.delete(place, headers=headers).status_code == 401
+        operator = headers | {"authorization": "Bearer allow"}
+        assert client.delete(place, headers=operator).status_code == 204
+        preflight = client.options("/users", headers={"origin": "https://app.example.com"})
+        assert preflight.headers["access-control-allow-methods"] == "GET,OPTIONS,POST"
+
+
+def night(workspace: Workspace, directory: Path) -> Judgement:
+    """Observe and judge the stage, by the example's own expectations and contract, with few examples."""
+    file = directory / "stageproof.toml"
+    text = (EXAMPLE / "stageproof.toml").read_text(encoding="utf-8")
+    assert 'contract = "docs/openapi.yaml"' in text
+    text = text.replace('"docs/openapi.yaml"', json.dumps(str(CONTRACT)))
+    file.write_text(text.replace("max_examples = 10", "max_examples = 3\nseed = 1"), encoding="utf-8")
+    plan = NightPlan(
+        stage="dev",
+        expectations=load_expectations(file),
+        directory=directory / "recording",
+        session=workspace.session,
+        environ={"USERS_API_KEY": workspace.output("api_key"), "USERS_TOKEN": "Bearer allow"},
+        before_collection=workspace.sandbox.flush_telemetry,
+    )
+    return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
+
+
+def broken(judgement: Judgement) -> list[tuple[str, str]]:
+    return [(verdict.rule, verdict.subject) for verdict in judgement.verdicts if verdict.outcome is Outcome.BROKEN]
+
+
+def assert_a_changed_template_is_deployed_and_found(workspace: Workspace, directory: Path) -> None:
+    """Let the mask of a sensitive field go: Terraform deploys it once the contract agrees, and the night finds it."""
+    old, new = '"nationalId": "********",\n', '"nationalId": "$search.nationalId",\n'
+    workspace.edit("templates/searchLegacyUsers/request.vtl", old, new)
+    refused = workspace.terraform("plan", "-input=false", "-no-color", expected=(1,))
+    assert "Contract and templates differ: the request template of POST" in " ".join(refused.stderr.split())
+
+    workspace.edit(
+        "docs/openapi.yaml",
+        f'    {old}                "nationalIdEnding"',
+        f'    {new}                "nationalIdEnding"',
+    )
+    workspace.terraform("apply", "-input=false", "-auto-approve")
+    found = broken(night(workspace, directory))
+    assert ("IQ003", "POST /legacy/users/search") in found, found
+    assert {subject for _, subject in found} == {"POST /legacy/users/search"}
+
+
+def assert_nothing_is_left(workspace: Workspace) -> None:
+    session = workspace.session
+    assert session.client("apigateway").get_rest_apis()["items"] == []
+    assert session.client("apigateway").get_usage_plans()["items"] == []
+    assert session.client("lambda").list_functions()["Functions"] == []
+    assert session.client("dynamodb").list_tables()["TableNames"] == []
