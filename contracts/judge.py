@@ -168,17 +168,35 @@ def _message(deciding: list[Finding], counts: Counter[Outcome]) -> str:
 
 
 def _explain(verdicts: list[Verdict], rules: dict[str, Rule]) -> list[Verdict]:
-    """Report a fault once, at its cause: a broken verdict that another broken one explains does not apply."""
+    """Report a fault once, at its cause: a broken verdict that another broken one explains does not apply.
+
+    What proves the consequence proves the cause: the cause's verdict gets its exchanges and findings.
+    """
     broken = {(verdict.rule, verdict.subject) for verdict in verdicts if verdict.outcome is Outcome.BROKEN}
-    explained: list[Verdict] = []
+    consequences: dict[tuple[str, str], list[Verdict]] = {}
+    reported: list[Verdict] = []
     for verdict in verdicts:
         cause = _cause(verdict, rules[verdict.rule], broken) if verdict.outcome is Outcome.BROKEN else None
         if cause is None:
-            explained.append(verdict)
+            reported.append(verdict)
             continue
+        consequences.setdefault(cause, []).append(verdict)
         message = f"explained by {cause[0]} on {cause[1]}: {verdict.message}"
-        explained.append(replace(verdict, outcome=Outcome.NOT_APPLICABLE, message=message))
-    return explained
+        reported.append(replace(verdict, outcome=Outcome.NOT_APPLICABLE, message=message))
+    return [_with_consequences(verdict, consequences.get((verdict.rule, verdict.subject), [])) for verdict in reported]
+
+
+def _with_consequences(cause: Verdict, consequences: list[Verdict]) -> Verdict:
+    if not consequences:
+        return cause
+    ids = dict.fromkeys([*cause.evidence, *(item for verdict in consequences for item in verdict.evidence)])
+    findings = [
+        replace(finding, message=f"and so {verdict.rule}: {finding.message}")
+        for verdict in consequences
+        for finding in verdict.findings
+    ]
+    kept = (*cause.findings, *_different(findings))[:PROOFS_KEPT]
+    return replace(cause, evidence=tuple(ids)[:IDS_KEPT], findings=kept)
 
 
 def _cause(verdict: Verdict, rule: Rule, broken: set[tuple[str, str]]) -> tuple[str, str] | None:

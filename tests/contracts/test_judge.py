@@ -305,3 +305,14 @@ def test_the_catalogue_judges_a_silent_run_without_an_internal_error() -> None:
     judged = judge_run(_run(deployed="missing", current="missing", stage="missing", account="missing"), CATALOGUE)
     assert not judged.internal_errors, judged.internal_errors[0].details
     assert not [verdict for verdict in judged.verdicts if verdict.outcome is Outcome.BROKEN]
+
+
+def test_what_proves_the_consequence_proves_the_cause() -> None:
+    run = _run(exchanges=[{"request": POST, "status": 500}])
+    rules = [
+        _rule("AA001", PerOperation(lambda operation, _: broken("off") if operation.name == POST else held("on"))),
+        _rule("AA002", PerTransaction(_by_status), explained_by=("AA001",)),
+    ]
+    cause = next(verdict for verdict in judge_run(run, rules).verdicts if verdict.outcome is Outcome.BROKEN)
+    assert (cause.rule, cause.evidence) == ("AA001", ("x0",))
+    assert [finding.message for finding in cause.findings] == ["off", "and so AA002: broken"]
