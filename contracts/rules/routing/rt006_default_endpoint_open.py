@@ -8,17 +8,29 @@ from contracts.verdict import Finding, Severity, Step, broken, held, not_applica
 
 
 def _judge(run: RunEvidence) -> Finding:
-    domain = custom_domain(run.configuration)
-    is_asked = run.contract.rest_api.disable_execute_api_endpoint
-    if domain is None and not is_asked:
-        return not_applicable("no custom domain is used (invoke_url), and the contract leaves the default endpoint on")
+    reason = _reason(run)
+    if reason is None:
+        return not_applicable(
+            "nothing asks for the default endpoint to be off: no custom domain was called (invoke_url)"
+        )
     api = run.configuration.rest_api
     if isinstance(api, Missing):
         return undetermined(api)
     if api.value.disable_execute_api_endpoint:
         return held("the default endpoint is off")
-    reason = f"the API is called by {domain}" if domain else "the contract has it off"
     return broken(f"the default execute-api endpoint is on, though {reason} (by the configuration)")
+
+
+def _reason(run: RunEvidence) -> str | None:
+    """Return what asks for the default endpoint to be off."""
+    domain = custom_domain(run.configuration)
+    if domain is not None:
+        return f"the API is called by {domain}"
+    if run.contract.rest_api.disable_execute_api_endpoint:
+        return "the contract has it off"
+    names = run.configuration.domain_names
+    mutual = [] if isinstance(names, Missing) else [name.domain_name for name in names.value if name.has_mutual_tls]
+    return f"{mutual[0]} asks for mutual TLS" if mutual else None
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ _RESERVED = ("/ping", "/sping")
 
 
 def _judge(run: RunEvidence) -> Finding | Iterable[Finding]:
-    domain = custom_domain(run.configuration) or _declared_domain(run)
+    domain = custom_domain(run.configuration) or _mapped_domain(run) or _declared_domain(run)
     if domain is None:
         return not_applicable("no custom domain is used, neither by invoke_url nor by the contract's servers")
     api = run.deployed_api
@@ -42,6 +42,11 @@ def _answered_elsewhere(transaction: Transaction, path: str) -> bool:
     exchange = transaction.exchange
     answered = exchange.response is not None and exchange.extended_request_id is None and exchange.request_id is None
     return exchange.resource_path == path and answered
+
+
+def _mapped_domain(run: RunEvidence) -> str | None:
+    names = run.configuration.domain_names
+    return None if isinstance(names, Missing) or not names.value else names.value[0].domain_name
 
 
 def _declared_domain(run: RunEvidence) -> str | None:

@@ -24,12 +24,26 @@ def _judge(run: RunEvidence) -> Finding:
             first, wanted = there.path.strip("/").split("/")[0], run.stage.value.stage_name
             if first != wanted:
                 return broken(f"{url} has {first or 'no stage'!r} where the stage {wanted!r} must stand")
+        elif (mapped := _base_paths(run, there.hostname)) is not None:
+            base = there.path.strip("/")
+            if base not in mapped:
+                shown = ", ".join(repr(path) for path in mapped)
+                return broken(f"{url} has the base path {base!r}; mapped to this stage: {shown} (by the configuration)")
         elif there.hostname != invoked.hostname:
             continue
         elif there.path.rstrip("/") != invoked.path.rstrip("/"):
             return broken(f"{url} has another base path than {run.configuration.metadata.invoke_url}, which was called")
         looked_at = url
     return held(f"{looked_at} leads to the stage") if looked_at else not_applicable("no server URL names this stage")
+
+
+def _base_paths(run: RunEvidence, host: str | None) -> list[str] | None:
+    """Return the base paths of a domain that lead to the stage; None where none of its mappings was read."""
+    names = run.configuration.domain_names
+    if isinstance(names, Missing):
+        return None
+    found = [name for name in names.value if name.domain_name == host]
+    return [path.removeprefix("(none)") for name in found for path in name.base_paths] if found else None
 
 
 def _urls(run: RunEvidence) -> Iterator[str]:
