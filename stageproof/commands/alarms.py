@@ -181,6 +181,34 @@ def backtest(
     raise typer.Exit(PlanExitCode.NO_CHANGE if report.is_quiet_and_sharp else PlanExitCode.CHANGES)
 
 
+@app.command(
+    help="Print the desired alarms for another tool: Terraform (JSON syntax) or CloudFormation.\n\n"
+    "Example: stageproof alarms export dev --format terraform > alarms.tf.json"
+)
+@errors_exit_with_1
+def export(
+    stage: StageArgument,
+    *,
+    export_format: Annotated[str, typer.Option("--format", help="terraform or cloudformation.")] = "terraform",
+    config: options.Config = DEFAULT_CONFIG,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+) -> None:
+    """Print what would be put."""
+    from alarms.desired import desired_resources
+    from alarms.export import ExportFormat
+    from alarms.export import export as exported
+    from gateway.errors import StageproofError
+
+    if export_format not in set(ExportFormat):
+        raise StageproofError(f"--format {export_format!r} is not known; choose terraform or cloudformation")
+    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
+    found = where.find()
+    alarms = desired_resources(wanted_alarms(found), found.scope)
+    typer.echo(json.dumps(exported(alarms, ExportFormat(export_format)), indent=2, ensure_ascii=False))
+
+
 def _backtest(found: Found, window: str | None) -> BacktestReport:
     from alarms.backtest import History, backtest, metrics_needed
     from alarms.backtest_text import BacktestReport
