@@ -17,6 +17,7 @@ from sandbox.faults import (
     answer_too_large,
     api_key_not_required,
     api_name_not_ascii,
+    base_path_wrong,
     binary_conversion_fails,
     binary_type_lost,
     cache_invalidation_open,
@@ -152,6 +153,7 @@ MORE_FAULTS: tuple[Fault, ...] = (
     header_repeated.FAULT,
     encoding_wrong.FAULT,
     answer_too_large.FAULT,
+    base_path_wrong.FAULT,
 )
 """Faults beyond the demo's: each is planted alone."""
 
