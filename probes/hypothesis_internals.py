@@ -3,7 +3,7 @@
 Two things, neither of which has a setting (pinned to 6.x, held by ``tests/probes/test_hypothesis_internals.py``):
 
 - Hypothesis describes each lambda of a strategy by parsing the whole source file that it stands in, for messages that
-  nobody reads here. That took a second of each worker's processor time.
+  nobody reads here. That took the better part of a second of each worker's processor time.
 - Hypothesis mixes constants from the source of *local* modules into what it draws, and keeps them in
   ``.hypothesis/constants``. Local are Stageproof's own modules in a checkout, but not once it is installed, so the
   same seed gave other cases after any edit of Stageproof.
