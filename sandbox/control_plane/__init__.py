@@ -25,6 +25,7 @@ from sandbox.control_plane import (
     tags,
     templates,
     test_invoke,
+    tracing_sdk,
     updates,
     urls,
     usage_plans,
@@ -53,6 +54,7 @@ GAPS: tuple[ModuleType, ...] = (
     alarms,
     alarm_history,
     managed_policies,
+    tracing_sdk,
     speed,
 )
 
