@@ -45,3 +45,24 @@ def wrap_function(deployment: Deployment, folder_name: str, handler: str) -> Non
     client = deployment.clients.get("lambda")
     client.update_function_code(FunctionName=name, ZipFile=wrapped(folder_name, handler))
     client.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+
+def second_function(deployment: Deployment, name: str, tracing_mode: str = "Active") -> str:
+    """Create a copy of the user service, which this API may invoke; return the URI by which an integration calls it."""
+    client = deployment.clients.get("lambda")
+    first = client.get_function_configuration(FunctionName="users-api-user-service")
+    created = client.create_function(
+        FunctionName=name,
+        Runtime=first["Runtime"],
+        Role=first["Role"],
+        Handler="handler.handler",
+        Code={"ZipFile": wrapped("user_service", "from original_handler import handler\n")},
+        Environment={"Variables": first["Environment"]["Variables"]},
+        TracingConfig={"Mode": tracing_mode},
+    )
+    client.get_waiter("function_active_v2").wait(FunctionName=name)
+    client.add_permission(
+        FunctionName=name, StatementId="stage", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+    )
+    lambda_api = f"arn:aws:apigateway:{deployment.clients.region}:lambda:path/2015-03-31"
+    return f"{lambda_api}/functions/{created['FunctionArn']}/invocations"
