@@ -5,7 +5,7 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Descri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from alarms.alarm import (
@@ -124,7 +124,7 @@ def _metric_alarm(alarm: MetricAlarm) -> dict[str, Any]:
         document["EvaluateLowSampleCountPercentile"] = alarm.evaluate_low_sample_count_percentile
     single = alarm.queries[0].metric if len(alarm.queries) == 1 else None
     if single is None:
-        return document | {"Metrics": [_query(query) for query in alarm.queries]}
+        return document | {"Metrics": [_query(query) for query in _sorted(alarm.queries)]}
     document |= {
         "Namespace": single.namespace,
         "MetricName": single.metric_name,
@@ -155,7 +155,7 @@ def _query(query: MetricQuery) -> dict[str, Any]:
 
 def _queries(document: Document) -> tuple[MetricQuery, ...]:
     if document.get("Metrics"):
-        return tuple(_read_query(query) for query in document["Metrics"])
+        return _sorted(_read_query(query) for query in document["Metrics"])
     metric = Metric(
         namespace=document.get("Namespace") or "",
         metric_name=document.get("MetricName") or "",
@@ -165,6 +165,11 @@ def _queries(document: Document) -> tuple[MetricQuery, ...]:
         unit=document.get("Unit"),
     )
     return (MetricQuery(query_id=SINGLE_QUERY_ID, metric=metric),)
+
+
+def _sorted(queries: Iterable[MetricQuery]) -> tuple[MetricQuery, ...]:
+    """Queries name one another by id, so their order says nothing; other tools keep none."""
+    return tuple(sorted(queries, key=lambda query: query.query_id))
 
 
 def _read_query(document: Document) -> MetricQuery:
