@@ -31,6 +31,7 @@ class LambdaFunction:
     region: str
     environment: tuple[tuple[str, str], ...] = ()
     layers: tuple[str, ...] = ()
+    tracing_mode: str = field(default="Active", compare=False)
     reserved_concurrency: int | None = field(default=None, compare=False)
     policy_statements: Sequence[Mapping[str, Any]] = field(default=(), compare=False, repr=False, hash=False)
 
@@ -63,6 +64,7 @@ def find_function(arn: str) -> LambdaFunction | None:
         region=region,
         environment=tuple((str(key), str(value)) for key, value in (found.environment_vars or {}).items()),
         layers=tuple(layer["Arn"] for layer in found.layers),
+        tracing_mode=str((found.tracing_config or {}).get("Mode") or "PassThrough"),
         reserved_concurrency=None if found.reserved_concurrency is None else int(found.reserved_concurrency),
         policy_statements=tuple(found.policy.statements),
     )

@@ -122,11 +122,16 @@ def put_stage_segment(record: StageRecord) -> None:
 
 
 def put_lambda_segments(invocation: Invocation) -> None:
-    """Put the segments of the Lambda service and of the function for a sampled invocation."""
+    """Put the segments of the Lambda service and of the function for a sampled invocation; none with PassThrough.
+
+    See: https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html
+    """
     fields = header_fields(invocation.trace_header)
     if fields.get("Sampled") != "1" or "Root" not in fields:
         return
     function = invocation.function
+    if function.tracing_mode != "Active":
+        return
     account_id = function.function_arn.split(":")[4]
     failed = {"fault": True} if invocation.function_error is not None else {}
     common: dict[str, Any] = {

@@ -49,13 +49,19 @@ def _passed_on(execution: Execution, field: SensitiveField) -> bool | None:
         return None
     value = parse_json(body.text)
     if isinstance(value, NotJson):
-        return field.header_name is None and field.field in body.text
+        return field.header_name is None and _named_unmasked(body.text, field)
     found = (
         values_of_field(value, field.field)
         if field.header_name is None
         else _headers_of_event(value, field.header_name)
     )
     return any(inner not in (None, "", field.masked_as) for inner in found)
+
+
+def _named_unmasked(text: str, field: SensitiveField) -> bool:
+    """Whether a text that is no JSON names the field with anything but its mask."""
+    after = [part.lstrip("\"' \t:=") for part in text.split(field.field)[1:]]
+    return any(field.masked_as is None or not part.startswith(field.masked_as) for part in after)
 
 
 def _headers_of_event(event: object, name: str) -> list[object]:

@@ -14,6 +14,7 @@ _FAILURES = (
     "Network error",
     "does not match the certificate",
     "PKIX path building failed",
+    "Received fatal alert",
 )
 
 
