@@ -25,6 +25,12 @@ class AlarmNameError(StageproofError):
     slug = "alarm-name"
 
 
+class NotProvidedError(StageproofError):
+    """A kind of alarm is asked for that is not provided."""
+
+    slug = "alarms-not-provided"
+
+
 def desired_alarms(expectations: AlarmExpectations, scope: StageScope, *, resolve: Resolve) -> tuple[Alarm, ...]:
     """Return the alarms that a stage should have, sorted by name.
 
@@ -36,9 +42,12 @@ def desired_alarms(expectations: AlarmExpectations, scope: StageScope, *, resolv
     Raises:
         DetailedMetricsError: If alarms of operations are asked for that publish no metrics.
         AlarmNameError: If a name would be too long.
+        NotProvidedError: If a kind of alarm is asked for that is not provided.
+        UnreachableObjectiveError: If a tier of the objective could never ring.
     """
     if not expectations.enabled:
         return ()
+    _check_provided(expectations)
     stage_signals = list(recommended(scope, expectations.thresholds, resolve))
     signals = list(stage_signals)
     for operation in scope.operations(expectations.operations):
@@ -71,6 +80,12 @@ def alarm_name(expectations: AlarmExpectations, scope: StageScope, signal: str) 
             f"the alarm name {name!r} is longer than {_LONGEST_NAME} characters; choose a shorter [alarms] name_prefix"
         )
     return name
+
+
+def _check_provided(expectations: AlarmExpectations) -> None:
+    for key in ("anomaly_detection", "log_patterns"):
+        if getattr(expectations, key):
+            raise NotProvidedError(f"[alarms] {key}: these alarms are not provided yet; set {key} = false")
 
 
 def _metric_alarm(signal: Signal, expectations: AlarmExpectations, scope: StageScope, *, tells: bool) -> MetricAlarm:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from alarms.alarm import CompositeAlarm, Metric, MetricAlarm
 from alarms.burn_rate import UnreachableObjectiveError
-from alarms.desired import AlarmNameError, desired_alarms
+from alarms.desired import AlarmNameError, NotProvidedError, desired_alarms
 from alarms.evaluate import ComparisonOperator, MissingData
 from alarms.scope import DetailedMetricsError, StageScope
 from contracts.alarm_expectations import AlarmExpectations, AlarmThresholds, HistoryThreshold
@@ -157,3 +157,9 @@ def test_burn_rates_keep_within_the_limits_of_cloudwatch(scope: StageScope) -> N
 def test_an_objective_that_can_never_be_missed_fast_is_refused(scope: StageScope) -> None:
     with pytest.raises(UnreachableObjectiveError, match="stricter objective"):
         _desired(scope, objective={"availability": 0.9})
+
+
+@pytest.mark.parametrize("key", ["anomaly_detection", "log_patterns"])
+def test_what_is_not_provided_is_refused(scope: StageScope, key: str) -> None:
+    with pytest.raises(NotProvidedError, match=key):
+        _desired(scope, **{key: True})
