@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sandbox.faults import (
+    access_log_deleted,
     access_log_explains_nothing,
     access_log_holds_key,
     access_log_invalid_json,
@@ -18,7 +19,6 @@ from sandbox.faults import (
     api_key_not_required,
     api_key_without_plan,
     api_name_not_ascii,
-    authorizer_cache_shared,
     authorizer_fails,
     authorizer_policy_narrow,
     authorizer_slow,
@@ -56,7 +56,6 @@ from sandbox.faults import (
     encoding_wrong,
     endpoint_invalid,
     error_envelope_split,
-    execution_log_deleted,
     execution_log_off,
     function_errors_as_200,
     function_fails_unhandled,
@@ -163,7 +162,7 @@ MORE_FAULTS: tuple[Fault, ...] = (
     stage_variable_missing.FAULT,
     stage_variable_secret.FAULT,
     execution_log_off.FAULT,
-    execution_log_deleted.FAULT,
+    access_log_deleted.FAULT,
     access_log_off.FAULT,
     access_log_without_request_id.FAULT,
     access_log_invalid_json.FAULT,
@@ -228,7 +227,6 @@ MORE_FAULTS: tuple[Fault, ...] = (
     authorizer_policy_narrow.FAULT,
     authorizer_fails.FAULT,
     authorizer_slow.FAULT,
-    authorizer_cache_shared.FAULT,
     api_key_without_plan.FAULT,
     resource_policy_denies.FAULT,
     unauthorized_shape_split.FAULT,

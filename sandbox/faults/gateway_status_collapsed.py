@@ -18,4 +18,5 @@ FAULT = Fault(
     step="gateway_response",
     failure_mode="err-default-status-override",
     plant=_plant,
+    consequences=("IS001",),
 )

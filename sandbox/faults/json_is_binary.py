@@ -16,5 +16,6 @@ FAULT = Fault(
     step="method_request",
     failure_mode="bin-json-base64-request",
     plant=_plant,
+    consequences=("CO002", "ER004", "MQ002"),
     operations=("POST /users",),
 )

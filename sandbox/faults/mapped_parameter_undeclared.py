@@ -16,5 +16,5 @@ FAULT = Fault(
     step="integration_request",
     failure_mode="map-param-undefined",
     plant=_plant,
-    consequences=("ER004", "DP002"),
+    consequences=("DP002",),
 )

@@ -17,5 +17,5 @@ FAULT = Fault(
     step="integration_request",
     failure_mode="map-passthrough-leak",
     plant=_plant,
-    consequences=("MQ008",),
+    consequences=("IS001",),
 )

@@ -21,5 +21,4 @@ FAULT = Fault(
     step="integration_request",
     failure_mode="map-vtl-foreach-comma",
     plant=_plant,
-    consequences=("IS001",),
 )

@@ -12,8 +12,7 @@ def _plant(deployment: Deployment) -> None:
         responseTemplates={"application/json": '{"message":$context.error.messageString}'},
     )
     patches = [
-        {"op": "replace", "path": f"/~1users/GET/throttling/{name}", "value": "1"}
-        for name in ("rateLimit", "burstLimit")
+        {"op": "replace", "path": f"/*/*/throttling/{name}", "value": "1"} for name in ("rateLimit", "burstLimit")
     ]
     deployment.client.update_stage(
         restApiId=deployment.rest_api_id, stageName=deployment.stage_name, patchOperations=patches
@@ -28,5 +27,5 @@ FAULT = Fault(
     step="gateway_response",
     failure_mode="thr-429-shape",
     plant=_plant,
-    consequences=("GR003", "ER004", "MQ007"),
+    consequences=("CO002",),
 )

@@ -1,5 +1,6 @@
 """IQ003: a sensitive field must not reach a backend that may not see it."""
 
+import re
 from fnmatch import fnmatchcase
 
 from contracts.attribution import endpoint_was_called
@@ -60,7 +61,7 @@ def _passed_on(execution: Execution, field: SensitiveField) -> bool | None:
 
 def _named_unmasked(text: str, field: SensitiveField) -> bool:
     """Whether a text that is no JSON names the field with anything but its mask."""
-    after = [part.lstrip("\"' \t:=") for part in text.split(field.field)[1:]]
+    after = [part.lstrip("\"' \t:=") for part in re.split(rf"\b{re.escape(field.field)}\b", text)[1:]]
     return any(field.masked_as is None or not part.startswith(field.masked_as) for part in after)
 
 
