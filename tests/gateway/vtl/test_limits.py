@@ -1,6 +1,5 @@
 """Hostile templates: each ends within a second with a clear error or an output, and within 200 MB."""
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +74,13 @@ def variables() -> dict[str, object]:
     return {**given, "s": "x"}
 
 
+def peak_megabytes() -> int:
+    """The peak of this program alone: getrusage would begin with the peak of the process that started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) // 1024
+
+
 def run(text: str) -> str:
     """How it ends: `error`, or `output`."""
     try:
@@ -91,6 +97,7 @@ def test_a_hostile_template_ends_within_a_second(name: str) -> None:
     assert process_time() - begin < SECONDS
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from Linux's /proc")
 def test_hostile_templates_stay_within_200_megabytes() -> None:
     done = subprocess.run(
         [sys.executable, __file__], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
@@ -120,4 +127,4 @@ if __name__ == "__main__":
     for name, text in HOSTILE.items():
         begin = process_time()
         end = run(text)
-        print(name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, end, f"{process_time() - begin:.2f}")  # noqa: T201 - read by the test
+        print(name, peak_megabytes(), end, f"{process_time() - begin:.2f}")  # noqa: T201 - read by the test
