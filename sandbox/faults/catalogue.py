@@ -251,6 +251,8 @@ MORE_FAULTS: tuple[Fault, ...] = (
 )
 """Faults beyond the demo's: each is planted alone."""
 
+ALL_FAULTS = (*FAULTS, *MORE_FAULTS)
+
 
 def plant(faults: Iterable[Fault], deployment: Deployment) -> None:
     """Plant faults as a bad deployment would: change the configuration, deploy it, and forget to deploy the rest."""

@@ -78,9 +78,9 @@ def _observe(faults: tuple[Fault, ...], out: Path, seed: int, progress: NightPro
 
 def _chosen(with_faults: bool, names: list[str]) -> tuple[Fault, ...]:  # noqa: FBT001 - a plain flag
     from contracts.expectation_faults import nearest
-    from sandbox.faults.catalogue import FAULTS
+    from sandbox.faults.catalogue import ALL_FAULTS, FAULTS
 
-    known = {item.fault_id: item for item in FAULTS}
+    known = {item.fault_id: item for item in ALL_FAULTS}
     for name in names:
         if name not in known:
             raise StageproofError(

@@ -30,11 +30,11 @@ def list_faults(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the catalogue of faults."""
-    from sandbox.faults.catalogue import FAULTS
+    from sandbox.faults.catalogue import ALL_FAULTS
 
     if as_json:
         keys = ("fault_id", "title", "rule", "subject", "step", "failure_mode")
-        typer.echo(json.dumps([{key: getattr(fault, key) for key in keys} for fault in FAULTS], indent=2))
+        typer.echo(json.dumps([{key: getattr(fault, key) for key in keys} for fault in ALL_FAULTS], indent=2))
         return
-    for fault in FAULTS:
-        typer.echo(f"{fault.fault_id:<28}{fault.rule:<7}{fault.step.replace('_', ' '):<21}{fault.title}")
+    for fault in ALL_FAULTS:
+        typer.echo(f"{fault.fault_id:<34}{fault.rule:<7}{fault.step.replace('_', ' '):<21}{fault.title}")

@@ -25,8 +25,6 @@ from stageproof.demonstration import Demonstration, ExampleSandbox, example_sand
 
 pytestmark = pytest.mark.faults
 
-ALL_FAULTS: tuple[Fault, ...] = (*catalogue.FAULTS, *getattr(catalogue, "MORE_FAULTS", ()))
-
 
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[ExampleSandbox]:
@@ -69,7 +67,7 @@ def _operations(fault: Fault) -> tuple[str, ...]:
     return (f"* {fault.subject}",) if fault.subject.startswith("/") else ("GET /health", "POST /users")
 
 
-@pytest.mark.parametrize("fault", ALL_FAULTS, ids=lambda fault: fault.fault_id)
+@pytest.mark.parametrize("fault", catalogue.ALL_FAULTS, ids=lambda fault: fault.fault_id)
 def test_fault_is_found_at_its_step_and_nothing_else_is_blamed(
     fault: Fault, prepared: ExampleSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,5 +99,5 @@ def test_the_healthy_api_breaks_nothing(
 
 
 def test_fault_ids_are_unique() -> None:
-    ids = [fault.fault_id for fault in ALL_FAULTS]
+    ids = [fault.fault_id for fault in catalogue.ALL_FAULTS]
     assert len(ids) == len(set(ids))
