@@ -65,6 +65,8 @@ class ExampleSandbox:
     def deploy(self) -> Demonstration:
         """Deploy the example API anew, with every observation on and a throttle of its own; what was before goes."""
         _clear(self.clients)
+        table = json.loads((self.folder / "lambda" / "user_service" / "table.json").read_text(encoding="utf-8"))
+        self.clients.get("dynamodb").create_table(**table)
         deployed = deploy_openapi(
             self.folder / "docs" / "openapi.yaml",
             clients=self.clients,
@@ -84,12 +86,10 @@ class ExampleSandbox:
 
 @contextmanager
 def example_sandbox() -> Iterator[ExampleSandbox]:
-    """Start the sandbox, the table and the second backend of the example API, and stop them at the end."""
+    """Start the sandbox and the second backend of the example API, and stop them at the end."""
     folder = example_folder()
     with _directory(folder / "lambda" / "directory") as directory_host, Sandbox() as sandbox:
         clients = AwsClients.local(sandbox.endpoint_url, region=sandbox.region)
-        table = json.loads((folder / "lambda" / "user_service" / "table.json").read_text(encoding="utf-8"))
-        clients.get("dynamodb").create_table(**table)
         yield ExampleSandbox(sandbox=sandbox, clients=clients, folder=folder, directory_host=directory_host)
 
 
@@ -112,12 +112,16 @@ def _functions(folder: Path, endpoint_url: str) -> dict[str, LambdaSource]:
 
 
 def _clear(clients: AwsClients) -> None:
-    """Remove earlier deployments: their names, alarms and domains would be found beside the new one."""
-    gateway, cloudwatch = clients.get("apigateway"), clients.get("cloudwatch")
+    """Remove earlier deployments: their names, plans, alarms, domains and users would be found beside the new one."""
+    gateway, cloudwatch, dynamodb = (clients.get(name) for name in ("apigateway", "cloudwatch", "dynamodb"))
+    for table_name in dynamodb.list_tables()["TableNames"]:
+        dynamodb.delete_table(TableName=table_name)
     for domain in gateway.get_domain_names()["items"]:
         gateway.delete_domain_name(domainName=domain["domainName"])
     for api in gateway.get_rest_apis()["items"]:
         gateway.delete_rest_api(restApiId=api["id"])
+    for plan in gateway.get_usage_plans()["items"]:
+        gateway.delete_usage_plan(usagePlanId=plan["id"])
     for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
         cloudwatch.delete_alarms(AlarmNames=[alarm["AlarmName"]])
 

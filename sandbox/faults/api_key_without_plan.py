@@ -6,7 +6,8 @@ from sandbox.faults.fault import Deployment, Fault
 def _plant(deployment: Deployment) -> None:
     stage = f"{deployment.rest_api_id}:{deployment.stage_name}"
     patch = {"op": "remove", "path": "/apiStages", "value": stage}
-    for plan in deployment.client.get_usage_plans()["items"]:
+    pages = deployment.client.get_paginator("get_usage_plans").paginate()
+    for plan in (plan for page in pages for plan in page["items"]):
         if any(held["apiId"] == deployment.rest_api_id for held in plan.get("apiStages", [])):
             deployment.client.update_usage_plan(usagePlanId=plan["id"], patchOperations=[patch])
 
