@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from contracts.catalogue import CATALOGUE
@@ -15,25 +15,39 @@ from contracts.rule import TOPICS, PerOperation, PerResource, PerStage, Rule
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MODES = DOCS / "failure_modes.json"
+NOTHING_PLANTED: Mapping[str, Sequence[str]] = {}
 
 
-def pages(rules: Iterable[Rule], modes: Mapping[str, str]) -> dict[str, str]:
+def pages(
+    rules: Iterable[Rule], modes: Mapping[str, str], planted: Mapping[str, Sequence[str]] = NOTHING_PLANTED
+) -> dict[str, str]:
     """Return every generated page by its path below ``docs``.
 
     Args:
         rules: The catalogue.
         modes: Names of the known failure modes by id.
+        planted: Ids of the faults that can be planted, by failure mode.
     """
     rules = tuple(rules)
     made = {f"rules/{rule.code}.md": _rule_page(rule, modes) for rule in rules}
     made["rules/README.md"] = _index_page(rules)
-    made["coverage.md"] = _coverage_page(rules, modes)
+    made["coverage.md"] = _coverage_page(rules, modes, planted)
     return made
 
 
 def load_modes(path: Path = MODES) -> dict[str, str]:
     """Read the names of the known failure modes by id."""
     return {mode["id"]: mode["name"] for mode in json.loads(path.read_text(encoding="utf-8"))["modes"]}
+
+
+def planted_faults() -> dict[str, list[str]]:
+    """Return the ids of the sandbox's faults by the failure mode they plant."""
+    from sandbox.faults.catalogue import ALL_FAULTS
+
+    planted: dict[str, list[str]] = {}
+    for fault in ALL_FAULTS:
+        planted.setdefault(fault.failure_mode, []).append(fault.fault_id)
+    return planted
 
 
 def _rule_page(rule: Rule, modes: Mapping[str, str]) -> str:
@@ -90,20 +104,26 @@ def _index_page(rules: tuple[Rule, ...]) -> str:
     return "\n".join(lines)
 
 
-def _coverage_page(rules: tuple[Rule, ...], modes: Mapping[str, str]) -> str:
+def _coverage_page(rules: tuple[Rule, ...], modes: Mapping[str, str], planted: Mapping[str, Sequence[str]]) -> str:
     by_mode = {mode: [rule.code for rule in rules if mode in rule.failure_modes] for mode in modes}
     covered = sum(1 for codes in by_mode.values() if codes)
-    lines = ["# Coverage", "", f"{covered} of {len(modes)} known failure modes have a rule.", ""]
-    lines += ["| failure mode | what goes wrong | rules |", "| --- | --- | --- |"]
+    proved = sum(1 for mode in modes if planted.get(mode))
+    summary = (
+        f"{covered} of {len(modes)} known failure modes have a rule; {proved} have a planted fault that the fault"
+        " matrix (`tox -e faults`) finds. What no rule can see, and what has none yet: [unobservable](unobservable.md)."
+    )
+    lines = ["# Coverage", "", summary, ""]
+    lines += ["| failure mode | what goes wrong | rules | planted fault |", "| --- | --- | --- | --- |"]
     for mode, codes in by_mode.items():
         links = ", ".join(f"[{code}](rules/{code}.md)" for code in codes) or "none yet"
-        lines.append(f"| `{mode}` | {modes[mode].replace('|', chr(92) + '|')} | {links} |")
+        faults = ", ".join(f"`{fault_id}`" for fault_id in planted.get(mode, ()))
+        lines.append(f"| `{mode}` | {modes[mode].replace('|', chr(92) + '|')} | {links} | {faults} |")
     return "\n".join([*lines, ""])
 
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or with ``--check`` compare them with what is on disk."""
-    made = pages(CATALOGUE, load_modes())
+    made = pages(CATALOGUE, load_modes(), planted_faults())
     stale = [name for name, text in made.items() if not _same(DOCS / name, text)]
     orphans = [path for path in sorted((DOCS / "rules").glob("*.md")) if f"rules/{path.name}" not in made]
     if "--check" in arguments:

@@ -37,11 +37,19 @@ def test_every_rule_has_a_page_that_says_why_how_and_whence() -> None:
 def test_coverage_counts_the_modes_that_a_rule_finds() -> None:
     first = next(rule for rule in CATALOGUE if rule.failure_modes)
     coverage = pages([first], MODES)["coverage.md"]
-    assert f"{len(first.failure_modes)} of {len(MODES)} known failure modes have a rule." in coverage
+    assert f"{len(first.failure_modes)} of {len(MODES)} known failure modes have a rule; 0 have" in coverage
     for mode in MODES:
         row = next(line for line in coverage.splitlines() if line.startswith(f"| `{mode}` |"))
         assert (first.code in row) is (mode in first.failure_modes)
-        assert row.endswith("| none yet |") is (mode not in first.failure_modes)
+        assert row.endswith("| none yet |  |") is (mode not in first.failure_modes)
+
+
+def test_coverage_names_the_planted_faults() -> None:
+    first = next(iter(MODES))
+    coverage = pages(CATALOGUE, MODES, {first: ["a-fault", "another"]})["coverage.md"]
+    row = next(line for line in coverage.splitlines() if line.startswith(f"| `{first}` |"))
+    assert row.endswith("| `a-fault`, `another` |")
+    assert "1 have a planted fault" in coverage
 
 
 def test_fresh_pages_pass_the_check(docs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -120,6 +120,10 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html",
     failure_modes=(
         "map-vtl-unescaped",
+        "map-vtl-single-quote",
+        "map-vtl-null-empty",
+        "map-vtl-foreach-comma",
+        "map-passthrough-leak",
         "map-vtl-type-loss",
         "map-multivalue-first-only",
         "map-query-decoding",
