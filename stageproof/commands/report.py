@@ -19,10 +19,9 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Where reports go; the recording's folder by default.")] = None,
 ) -> None:
     """Write the reports; the exit code tells only whether they could be written."""
-    from reports.write import write_reports
-
     from contracts.judgement import judge
     from contracts.recording import Recording
+    from reports.write import write_reports
 
     judgement = judge(Recording.open(recording), today=datetime.now(UTC).date())
     for path in write_reports(judgement, out or recording):
