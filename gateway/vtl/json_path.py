@@ -93,7 +93,8 @@ def _search(document: Any, path: str) -> Any:
     try:
         found = _compiled(query).findall(document)
     except (jsonpath.JSONPathError, RecursionError, ValueError, TypeError) as error:
-        raise JavaError(f"InvalidPathException: {path!r} is no JSONPath: {error}") from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise JavaError(f"InvalidPathException: {path!r} is no JSONPath: {reason}") from error
     return found
 
 
