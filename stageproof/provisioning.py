@@ -6,6 +6,7 @@ Exit codes are those of Terraform's ``plan -detailed-exitcode``: 0 no change, 2 
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -13,12 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import typer
 
 from gateway.errors import StageproofError
+from stageproof.commands import options
 from stageproof.exit_codes import one_line
+from stageproof.target import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
     from alarms.alarm import Alarm
@@ -134,18 +137,53 @@ def wanted_alarms(found: Found, resolve: Resolve | None = None) -> tuple[Alarm, 
     return desired_alarms(found.expectations.alarms, found.scope, resolve=resolve)
 
 
-def errors_exit_with_1(command: Callable[P, None]) -> Callable[P, None]:
-    """Let a command exit with 1 on an error: 2 says that there are changes."""
+def stage_command(command: Callable[Concatenate[Where, P], None]) -> Callable[..., None]:
+    """Make a command about one stage: it gets the stage's argument and options, and exits with 1 on an error.
+
+    Args:
+        command: Takes the stage as ``where``, and its own options by name. Exit code 2 is left to say that there are
+            changes.
+
+    Returns:
+        The same command with ``STAGE``, ``--config``, ``--profile``, ``--region`` and ``--endpoint-url`` for ``where``.
+    """
 
     @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+    def run(*args: P.args, **given: P.kwargs) -> None:
+        where = Where(**{name: given.pop(name) for name in _WHERE})  # type: ignore[arg-type]  # typer has checked them
         try:
-            command(*args, **kwargs)
+            command(where, *args, **given)
         except StageproofError as error:
             sys.stderr.write(f"stageproof: {one_line(error)}\n")
             raise typer.Exit(PlanExitCode.ERROR) from error
 
+    stage, *access = _WHERE.values()
+    _, *own = inspect.signature(command, eval_str=True).parameters.values()
+    positional = [parameter for parameter in own if parameter.kind is not inspect.Parameter.KEYWORD_ONLY]
+    named = [parameter for parameter in own if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+    taken = [stage, *positional, *named, *access]
+    run.__signature__ = inspect.Signature(taken)  # type: ignore[attr-defined]  # what typer reads
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in taken}
     return run
+
+
+def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    is_option = default is not inspect.Parameter.empty
+    kind = inspect.Parameter.KEYWORD_ONLY if is_option else inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Parameter(name, kind, default=default, annotation=annotation)
+
+
+_WHERE = {
+    parameter.name: parameter
+    for parameter in (
+        _parameter("stage", Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")]),
+        _parameter("config", options.Config, DEFAULT_CONFIG),
+        _parameter("profile", options.Profile, None),
+        _parameter("region", options.Region, None),
+        _parameter("endpoint_url", options.EndpointUrl, None),
+    )
+}
+"""The parameters that say which stage is meant and how it is reached, the argument first."""
 
 
 def show_plan(head: Head, plan: Plan, document: Mapping[str, Any], *, as_json: bool, with_cause: bool = False) -> None:

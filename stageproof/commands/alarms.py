@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stageproof.commands import options
 from stageproof.provisioning import (
     PlanExitCode,
     Where,
     carry_out,
-    errors_exit_with_1,
     held_alarms,
     plan_exit,
     show_plan,
+    stage_command,
     thresholds_of,
     wanted_alarms,
 )
-from stageproof.target import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
     from alarms.alarm import Alarm
@@ -42,7 +40,6 @@ app = typer.Typer(
 
 _LONGEST_WINDOW_S = 455 * 86_400.0
 
-StageArgument = Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Adopt = Annotated[
@@ -54,20 +51,15 @@ Adopt = Annotated[
     help="Show what apply would change; nothing is written. Exit codes: 0 no change, 2 changes, 1 error.\n\n"
     "Example: stageproof alarms plan dev --out plan.json"
 )
-@errors_exit_with_1
+@stage_command
 def plan(
-    stage: StageArgument,
+    where: Where,
     *,
     as_json: AsJson = False,
     out: Annotated[Path | None, typer.Option(help="Save the plan for apply --plan.")] = None,
     adopt: Adopt = None,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Print the plan, and what would keep alarms from being heard."""
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     planned = _planned(where, adopt=adopt or ())
     _tell_findings(planned)
     if out:
@@ -80,22 +72,17 @@ def plan(
     help="Make the alarms as they should be: a saved plan, or a new one that is shown and asked for.\n\n"
     "Examples:\n\n  stageproof alarms apply dev\n\n  stageproof alarms apply dev --plan plan.json --yes"
 )
-@errors_exit_with_1
+@stage_command
 def apply(
-    stage: StageArgument,
+    where: Where,
     *,
     yes: Yes = False,
     plan_file: Annotated[Path | None, typer.Option("--plan", help="A plan saved by plan --out.")] = None,
     adopt: Adopt = None,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Carry out the plan; a second apply writes nothing."""
     from alarms.plan_text import check_unmoved
 
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     saved = _saved(plan_file)
     names = [*(adopt or ()), *(change["name"] for change in saved.get("changes", ()) if change["change"] == "adopt")]
     planned = _planned(where, adopt=names, thresholds=saved.get("thresholds", {}))
@@ -110,18 +97,13 @@ def apply(
     help="Show what differs from what is expected, and why: changed by hand, missing, or other expectations. "
     "Exit codes: 0 none, 2 drift, 1 error.\n\nExample: stageproof alarms drift dev"
 )
-@errors_exit_with_1
+@stage_command
 def drift(
-    stage: StageArgument,
+    where: Where,
     *,
     as_json: AsJson = False,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Print the plan with the cause of each change."""
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     planned = _planned(where)
     show_plan(planned.head, planned.plan, planned.document, as_json=as_json, with_cause=True)
     raise plan_exit(planned.plan)
@@ -131,21 +113,16 @@ def drift(
     help="Delete the alarms of the stage that Stageproof owns, and no others. They are listed first.\n\n"
     "Example: stageproof alarms destroy dev"
 )
-@errors_exit_with_1
+@stage_command
 def destroy(
-    stage: StageArgument,
+    where: Where,
     *,
     yes: Yes = False,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """List the owned alarms, ask, and delete them."""
     from alarms.plan import make_plan
     from alarms.plan_text import Head, plan_document
 
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     found = where.find()
     head = Head.of("alarms", found.scope)
     cloudwatch = found.session.client("cloudwatch")
@@ -159,23 +136,18 @@ def destroy(
     "Exit codes: 0 quiet and sharp, 2 too much noise or an unseen incident, 1 error.\n\n"
     "Example: stageproof alarms backtest prod --window 90d"
 )
-@errors_exit_with_1
+@stage_command
 def backtest(
-    stage: StageArgument,
+    where: Where,
     *,
     window: Annotated[
         str | None, typer.Option(help="How far back (14d); the file's backtest_window by default.")
     ] = None,
     as_json: AsJson = False,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Replay the desired alarms over the history of their metrics."""
     from alarms.backtest_text import report_document, report_lines
 
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     report = _backtest(where.find(), window)
     typer.echo(json.dumps(report_document(report), indent=2) if as_json else "\n".join(report_lines(report)))
     raise typer.Exit(PlanExitCode.NO_CHANGE if report.is_quiet_and_sharp else PlanExitCode.CHANGES)
@@ -185,15 +157,11 @@ def backtest(
     help="Print the desired alarms for another tool: Terraform (JSON syntax) or CloudFormation.\n\n"
     "Example: stageproof alarms export dev --format terraform > alarms.tf.json"
 )
-@errors_exit_with_1
+@stage_command
 def export(
-    stage: StageArgument,
+    where: Where,
     *,
     export_format: Annotated[str, typer.Option("--format", help="terraform or cloudformation.")] = "terraform",
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Print what would be put."""
     from alarms.desired import desired_resources
@@ -203,7 +171,6 @@ def export(
 
     if export_format not in set(ExportFormat):
         raise StageproofError(f"--format {export_format!r} is not known; choose terraform or cloudformation")
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     found = where.find()
     alarms = desired_resources(wanted_alarms(found), found.scope)
     typer.echo(json.dumps(exported(alarms, ExportFormat(export_format)), indent=2, ensure_ascii=False))

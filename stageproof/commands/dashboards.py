@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stageproof.commands import options
-from stageproof.provisioning import Where, carry_out, errors_exit_with_1, plan_exit, show_plan, wanted_alarms
-from stageproof.target import DEFAULT_CONFIG
+from stageproof.provisioning import Where, carry_out, plan_exit, show_plan, stage_command, wanted_alarms
 
 if TYPE_CHECKING:
     from alarms.plan import Plan
@@ -26,7 +24,6 @@ app = typer.Typer(
     help="CloudWatch dashboards of a stage, as stageproof.toml wants them.\n\nExample: stageproof dashboards plan dev",
 )
 
-StageArgument = Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Adopt = Annotated[
@@ -38,21 +35,16 @@ Adopt = Annotated[
     help="Show what apply would change; nothing is written. Exit codes: 0 no change, 2 changes, 1 error.\n\n"
     "Example: stageproof dashboards plan dev"
 )
-@errors_exit_with_1
+@stage_command
 def plan(
-    stage: StageArgument,
+    where: Where,
     *,
     as_json: AsJson = False,
     adopt: Adopt = None,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Print the plan."""
     from alarms.plan_text import plan_document
 
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     planned = _planned(where, adopt=adopt or ())
     document = plan_document(planned.head, planned.plan)
     show_plan(planned.head, planned.plan, document, as_json=as_json, with_cause=True)
@@ -63,19 +55,14 @@ def plan(
     help="Make the dashboards as they should be, after showing the plan and asking.\n\n"
     "Example: stageproof dashboards apply dev --yes"
 )
-@errors_exit_with_1
+@stage_command
 def apply(
-    stage: StageArgument,
+    where: Where,
     *,
     yes: Yes = False,
     adopt: Adopt = None,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Carry out the plan; a second apply writes nothing."""
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     planned = _planned(where, adopt=adopt or ())
     show_plan(planned.head, planned.plan, {}, as_json=False)
     carry_out(planned.cloudwatch, planned.plan, yes=yes, question="Apply this plan?")
@@ -85,21 +72,16 @@ def apply(
     help="Delete the dashboards of the stage that Stageproof owns, and no others. They are listed first.\n\n"
     "Example: stageproof dashboards destroy dev"
 )
-@errors_exit_with_1
+@stage_command
 def destroy(
-    stage: StageArgument,
+    where: Where,
     *,
     yes: Yes = False,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """List the owned dashboards, ask, and delete them."""
     from alarms.plan import make_plan
     from alarms.plan_text import Head
 
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     found = where.find()
     destroying = make_plan((), _held(found), owner=found.scope.owner)
     show_plan(Head.of("dashboards", found.scope), destroying, {}, as_json=False)
@@ -110,19 +92,11 @@ def destroy(
     help="Print the bodies of the dashboards as JSON, by name, for other tools.\n\n"
     "Example: stageproof dashboards export dev > dashboards.json"
 )
-@errors_exit_with_1
-def export(
-    stage: StageArgument,
-    *,
-    config: options.Config = DEFAULT_CONFIG,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.EndpointUrl = None,
-) -> None:
+@stage_command
+def export(where: Where) -> None:
     """Print what would be put."""
     from dashboards.body import body_text
 
-    where = Where(stage=stage, config=config, profile=profile, region=region, endpoint_url=endpoint_url)
     wanted = _wanted(where.find())
     bodies = {dashboard.resource_name: json.loads(body_text(dashboard)) for dashboard in wanted}
     typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
