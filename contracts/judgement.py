@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+from contracts.baseline import Baseline, SinceBaseline, since_baseline
 from contracts.catalogue import CATALOGUE
 from contracts.contract import Contract, contract_of
 from contracts.evidence import Completeness, Configuration, Evidence, MetricPoint, Missing, Present, Transaction
@@ -35,6 +36,7 @@ class Judgement:
     internal_errors: tuple[InternalError, ...] = ()
     completeness: Mapping[str, Completeness] = field(default_factory=dict)
     test_invocations: tuple[Transaction, ...] = ()
+    since: SinceBaseline | None = None
 
     @cached_property
     def by_exchange_id(self) -> Mapping[str, Transaction]:
@@ -43,6 +45,13 @@ class Judgement:
             transaction.exchange.exchange_id: transaction
             for transaction in (*self.transactions, *self.test_invocations)
         }
+
+    @property
+    def rest_api_name(self) -> str:
+        """The API's name as deployed, else as the contract has it, else its id."""
+        deployed = self.configuration.rest_api
+        name = deployed.value.name if isinstance(deployed, Present) else self.contract.rest_api.name
+        return name or self.manifest.rest_api_id
 
     @cached_property
     def summary(self) -> Mapping[str, int]:
@@ -63,6 +72,7 @@ def judge(
     catalogue: Iterable[Rule] = CATALOGUE,
     today: date,
     expectations: Expectations | None = None,
+    baseline: Baseline | None = None,
 ) -> Judgement:
     """Judge a recording, offline.
 
@@ -71,14 +81,16 @@ def judge(
         catalogue: The rules.
         today: The day that decides whether a waiver has expired.
         expectations: Newer expectations than those in the recording.
+        baseline: An earlier night to compare with.
 
     Raises:
-        StageproofError: If a part of the recording is damaged or the contract in it cannot be read.
+        StageproofError: If a part of the recording is damaged, the contract in it cannot be read, or the baseline is of
+            another API.
     """
     rules = tuple(catalogue)
     run = run_evidence(recording, expectations or recording.expectations, today)
     judged = judge_run(run, rules)
-    return Judgement(
+    judgement = Judgement(
         manifest=recording.manifest,
         contract=run.contract,
         configuration=run.configuration,
@@ -91,6 +103,11 @@ def judge(
         internal_errors=judged.internal_errors,
         completeness=recording.manifest.completeness,
     )
+    return judgement if baseline is None else replace(judgement, since=_since(judgement, baseline))
+
+
+def _since(judgement: Judgement, baseline: Baseline) -> SinceBaseline:
+    return since_baseline(judgement.verdicts, judgement.manifest, judgement.rest_api_name, baseline)
 
 
 def run_evidence(recording: Recording, expectations: Expectations, today: date) -> RunEvidence:

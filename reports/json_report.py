@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from contracts.baseline import Moved, Movement, SinceBaseline
 from contracts.judgement import Judgement
 from contracts.verdict import Verdict
 from reports.files import write_text
@@ -28,6 +29,7 @@ def verdicts_document(judgement: Judgement) -> dict[str, Any]:
         "summary": dict(judgement.summary),
         "completeness": _completeness(judgement),
         "verdicts": [_verdict(verdict) for verdict in judgement.verdicts],
+        "since_baseline": _since(judgement.since),
         "internal_errors": [
             {"rule": error.rule, "subject": error.subject, "details": error.details}
             for error in judgement.internal_errors
@@ -100,6 +102,18 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "evidence": list(verdict.evidence),
         "waived": waiver and {"reason": waiver.reason, "expires_on": waiver.expires_on.isoformat()},
     }
+
+
+def _since(since: SinceBaseline | None) -> dict[str, Any] | None:
+    if since is None:
+        return None
+    baseline = since.baseline
+    run = {"run_id": baseline.run_id, "stage": baseline.stage, "started_at": baseline.started_at}
+    return {"baseline": run, **{movement.value: [_moved(item) for item in since.of(movement)] for movement in Movement}}
+
+
+def _moved(item: Moved) -> dict[str, str]:
+    return {"rule": item.rule, "subject": item.subject, "before": item.before, "now": item.now}
 
 
 def _whole(part: Any) -> Any:

@@ -11,6 +11,7 @@ from reports.rendering import markdown_environment
 from reports.view.completeness import EvidenceView, evidence_view
 from reports.view.groups import LackingEvidence, lacking_evidence
 from reports.view.run_facts import RunFacts, run_facts
+from reports.view.since import SinceView, since_view
 from reports.view.text import one_line
 from reports.view.verdict_card import in_reading_order
 from reports.view.words import step_title
@@ -35,6 +36,7 @@ class SummaryView:
     """What the summary shows."""
 
     run: RunFacts
+    since: SinceView | None
     rows: tuple[BrokenRow, ...]
     left_out: int
     undetermined: tuple[LackingEvidence, ...]
@@ -57,6 +59,7 @@ def summary_view(judgement: Judgement) -> SummaryView:
     )
     return SummaryView(
         run=run_facts(judgement),
+        since=since_view(judgement),
         rows=rows,
         left_out=max(0, len(judgement.broken) - _MOST_ROWS),
         undetermined=lacking_evidence(judgement)[:10],

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import IntEnum, StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from contracts.baseline import Movement
+from gateway.errors import StageproofError
 
 if TYPE_CHECKING:
     from contracts.judgement import Judgement
@@ -19,10 +23,11 @@ class ExitCode(IntEnum):
 
 
 class FailOn(StrEnum):
-    """What makes the exit code 1."""
+    """What makes the exit code 1. With ``new`` alone, what was broken in the baseline already does not."""
 
     BROKEN = "broken"
     UNDETERMINED = "undetermined"
+    NEW = "new"
 
 
 def exit_code(judgement: Judgement, fail_on: Collection[FailOn] = ()) -> ExitCode:
@@ -30,9 +35,21 @@ def exit_code(judgement: Judgement, fail_on: Collection[FailOn] = ()) -> ExitCod
     if judgement.internal_errors:
         return ExitCode.NOT_CARRIED_OUT
     failing = judgement.summary["broken"]
+    if FailOn.NEW in fail_on and FailOn.BROKEN not in fail_on:
+        failing = len(judgement.since.of(Movement.NEWLY_BROKEN)) if judgement.since else failing
     if FailOn.UNDETERMINED in fail_on:
         failing += judgement.summary["undetermined"]
     return ExitCode.SOMETHING_BROKEN if failing else ExitCode.NOTHING_BROKEN
+
+
+def check_fail_on(fail_on: Collection[FailOn], baseline: Path | None) -> None:
+    """Make sure that what fails can be told.
+
+    Raises:
+        StageproofError: If only what is new shall fail, and nothing says what was before.
+    """
+    if FailOn.NEW in fail_on and baseline is None:
+        raise StageproofError("--fail-on new needs --baseline with the verdicts.json of an earlier night")
 
 
 def one_line(error: BaseException) -> str:

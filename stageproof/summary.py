@@ -38,7 +38,7 @@ def print_summary(
     """
     console = console or Console(highlight=False, soft_wrap=True)
     width = console.width if console.is_terminal else _PLAIN_WIDTH
-    head = ["", *_internal_errors(judgement, width), *_headline(judgement)]
+    head = ["", *_internal_errors(judgement, width), *_headline(judgement), *_since(judgement, width)]
     foot = list(_footer(judgement, width))
     room = _LINES - len(head) - len(foot) - 1
     details = _faults(planted, judgement, width, room) if planted else _broken(judgement, width, room)
@@ -71,20 +71,32 @@ def _headline(judgement: Judgement) -> Iterator[str]:
     yield ""
 
 
+def _since(judgement: Judgement, width: int) -> Iterator[str]:
+    if judgement.since is not None:
+        from reports.view.since import since_sentence
+
+        before = judgement.since.baseline
+        yield f"  {escape(_cut(f'since {before.started_at}: {since_sentence(judgement)}', width - 2))}"
+        yield ""
+
+
 def _broken(judgement: Judgement, width: int, room: int) -> Iterator[str]:
     """Tell of the worst verdicts in two lines each; the last two lines are kept for what stays untold."""
     shown = (room - 2) // 2
-    for verdict in judgement.broken[:shown]:
-        yield from _verdict(verdict, width)
+    since = judgement.since
+    new_first = sorted(judgement.broken, key=lambda verdict: since is not None and not since.is_new(verdict))
+    for verdict in new_first[:shown]:
+        yield from _verdict(verdict, width, mark="new" if since is not None and since.is_new(verdict) else "")
     if len(judgement.broken) > shown:
         yield f"  … and {len(judgement.broken) - shown} more in the report"
     if judgement.broken:
         yield ""
 
 
-def _verdict(verdict: Verdict, width: int) -> tuple[str, str]:
+def _verdict(verdict: Verdict, width: int, *, mark: str = "") -> tuple[str, str]:
     severity, step = verdict.severity.value, verdict.step.value.replace("_", " ")
     head = f"  [{_STYLES[severity]}]{severity:<8}[/] {verdict.rule}  {escape(verdict.subject)} [dim]at {step}[/]"
+    head += f" [bold red]{mark}[/]" if mark else ""
     return head, f"           {escape(_cut(verdict.message, width - 11))}"
 
 

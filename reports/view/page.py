@@ -21,6 +21,7 @@ from reports.view.latency import LatencyView, latency_view
 from reports.view.matrix import Matrix, matrix
 from reports.view.pipeline import Pipeline, pipelines
 from reports.view.run_facts import RunFacts, run_facts
+from reports.view.since import SinceView, since_view
 from reports.view.text import ShownText, clipped
 from reports.view.verdict_card import StepCards, step_cards
 from reports.view.words import OUTCOME_NAMES, SEVERITY_ORDER, STEP_NAMES, step_title
@@ -49,6 +50,7 @@ class Page:
     """Everything that report.html shows."""
 
     run: RunFacts
+    since: SinceView | None
     pipelines: tuple[Pipeline, Pipeline]
     matrix: Matrix
     choices: tuple[Choice, ...]
@@ -69,6 +71,7 @@ def page(judgement: Judgement) -> Page:
     table = matrix(judgement)
     return Page(
         run=run_facts(judgement),
+        since=since_view(judgement),
         pipelines=pipelines(judgement),
         matrix=table,
         choices=_choices(table),

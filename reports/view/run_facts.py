@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from contracts.evidence import Present
+from contracts.baseline import Movement
 from contracts.judgement import Judgement
 from contracts.verdict import Severity, Step, Verdict
 from reports.view.text import one_line
@@ -61,7 +61,10 @@ def headline(judgement: Judgement) -> Headline:
         first = first_broken_step(judgement)
         where = f", first at {step_phrase(first)}" if first else ""
         text = f"{plural(len(judgement.broken), 'verdict')} broken{where}"
-        return Headline(state="broken", text=text, exit_meaning="1: something is broken")
+        meaning = "1: something is broken"
+        if judgement.since is not None and not judgement.since.of(Movement.NEWLY_BROKEN):
+            meaning += " (0 with --fail-on new)"
+        return Headline(state="broken", text=text, exit_meaning=meaning)
     meaning = "0: nothing is broken"
     if undetermined:
         text = f"Nothing is broken, but {plural(undetermined, 'verdict is', 'verdicts are')} undetermined"
@@ -78,9 +81,7 @@ def first_broken_step(judgement: Judgement) -> Step | None:
 
 def api_name(judgement: Judgement) -> str:
     """Return the API's name as deployed, else as the contract has it, else its id."""
-    deployed = judgement.configuration.rest_api
-    name = deployed.value.name if isinstance(deployed, Present) else judgement.contract.rest_api.name
-    return one_line(name or judgement.manifest.rest_api_id, 120)
+    return one_line(judgement.rest_api_name, 120)
 
 
 def time_text(moment: datetime | None) -> str:

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
+from stageproof.exit_codes import FailOn
+
 Config = Annotated[Path, typer.Option(help="The expectations file.")]
+Baseline = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The verdicts.json of an earlier night, to tell what is new.")
+]
+FailsOn = Annotated[
+    list[FailOn] | None,
+    typer.Option(
+        help="What makes the exit code 1: undetermined (besides broken), new (only what the baseline did not have); "
+        "may be repeated."
+    ),
+]
 Profile = Annotated[str | None, typer.Option(help="The AWS profile; the file's or AWS_PROFILE by default.")]
 Region = Annotated[str | None, typer.Option(help="The AWS Region; the file's or AWS_REGION by default.")]
 EndpointUrl = Annotated[

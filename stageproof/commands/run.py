@@ -15,7 +15,7 @@ import typer
 
 from gateway.errors import StageproofError
 from stageproof.commands import options
-from stageproof.exit_codes import FailOn, exit_code
+from stageproof.exit_codes import check_fail_on, exit_code
 from stageproof.target import DEFAULT_CONFIG, read_expected
 
 HELP = (
@@ -36,7 +36,8 @@ def run(
     operation: Annotated[
         list[str] | None, typer.Option(help='Only these operations (globs on "METHOD /path"); may be repeated.')
     ] = None,
-    fail_on: Annotated[list[FailOn] | None, typer.Option(help="What else makes the exit code 1.")] = None,
+    baseline: options.Baseline = None,
+    fail_on: options.FailsOn = None,
     continued: Annotated[
         Path | None, typer.Option("--continue", metavar="DIR", help="Go on with an interrupted run.")
     ] = None,
@@ -45,6 +46,7 @@ def run(
     endpoint_url: options.EndpointUrl = None,
 ) -> None:
     """Carry out a night; the exit code says whether something is broken."""
+    from contracts.baseline import load_baseline
     from contracts.judgement import judge
     from contracts.recording import Recording
     from probes.night import NightPlan, observe
@@ -54,6 +56,8 @@ def run(
 
     if continued is not None and out is not None:
         raise StageproofError("--continue and --out name two folders: give one of them")
+    check_fail_on(fail_on or (), baseline)
+    before = None if baseline is None else load_baseline(baseline)  # a night is long: what cannot be read ends it now
     traffic = {"seed": seed, "max_examples": max_examples, "time_budget": time_budget, "operations": operation}
     access = {"profile": profile, "region": region, "endpoint_url": endpoint_url}
     expected = read_expected(config, stage, traffic=traffic, access=access)
@@ -68,7 +72,7 @@ def run(
     )
     with stopped_orderly(), NightProgress() as progress:
         observe(plan, progress)
-    judgement = judge(Recording.open(directory), today=datetime.now(UTC).date())
+    judgement = judge(Recording.open(directory), today=datetime.now(UTC).date(), baseline=before)
     print_summary(judgement, write_reports(judgement, directory))
     raise typer.Exit(exit_code(judgement, fail_on or ()))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from contracts.baseline import Baseline, since_baseline
 from contracts.contract import contract_of
 from contracts.evidence import (
     Completeness,
@@ -275,6 +277,25 @@ def judgement(  # noqa: PLR0913 - a test names only what it is about
         internal_errors=internal_errors,
         completeness=completeness or {},
     )
+
+
+def compared(night: Judgement) -> Judgement:
+    """The night beside an earlier one: one verdict new, one still broken, one mended, one without evidence tonight."""
+    before = {
+        ("MQ002", "POST /users"): "broken",
+        ("IQ005", "POST /legacy/users"): "held",
+        ("RT002", "GET /health"): "broken",
+        ("IQ002", "GET /users"): "broken",
+    }
+    baseline = Baseline(
+        run_id="20260228-0300-1a2b",
+        stage="dev",
+        rest_api_id="abc123",
+        rest_api_name="users-api",
+        started_at="2026-02-28T03:00:00Z",
+        outcomes=before,
+    )
+    return replace(night, since=since_baseline(night.verdicts, night.manifest, night.rest_api_name, baseline))
 
 
 def calm() -> Judgement:

@@ -15,9 +15,9 @@ from reports.junit import render_junit
 from reports.markdown import render_summary
 from reports.rendering import markdown
 from tests.reports.hostile import HOSTILE, SCRIPT, hostile
-from tests.reports.judgements import calm, faulty
+from tests.reports.judgements import calm, compared, faulty
 
-NIGHT = hostile(faulty())
+NIGHT = hostile(compared(faulty()))
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff\ufffe]")
 
 
@@ -42,7 +42,7 @@ def tags_of(page: str) -> Tags:
 
 
 def test_the_page_has_the_same_tags_whatever_the_values_are() -> None:
-    hostile_page, own_page = tags_of(render_html(NIGHT)), tags_of(render_html(faulty()))
+    hostile_page, own_page = tags_of(render_html(NIGHT)), tags_of(render_html(compared(faulty())))
     assert hostile_page.tags.count("script") == own_page.tags.count("script") == 1
     assert set(hostile_page.tags) <= set(own_page.tags)
     assert "img" not in hostile_page.tags
@@ -88,7 +88,7 @@ def test_the_xml_is_valid_and_holds_the_text() -> None:
 
 
 def test_the_markdown_has_the_same_shape_whatever_the_values_are() -> None:
-    own, foreign = render_summary(faulty()), render_summary(NIGHT)
+    own, foreign = render_summary(compared(faulty())), render_summary(NIGHT)
     assert foreign.count("\n") == own.count("\n")
     assert "<" not in foreign
     assert not CONTROL.search(foreign)

@@ -10,7 +10,7 @@ from gateway.errors import StageproofError
 from reports.html import render_html, write_html
 from reports.write import write_reports
 from tests.reports.goldens import golden
-from tests.reports.judgements import RULES, calm, faulty, judgement, transaction, verdict
+from tests.reports.judgements import RULES, calm, compared, faulty, judgement, transaction, verdict
 
 MAIN = re.compile(r"<main.*</main>", re.DOTALL)
 
@@ -28,11 +28,22 @@ def test_the_page_loads_nothing() -> None:
 
 
 def test_links_inside_of_the_page_lead_somewhere() -> None:
-    for night in (faulty(), calm()):
+    for night in (faulty(), calm(), compared(faulty())):
         page = render_html(night)
         names = set(re.findall(r'\bid="([^"]+)"', page))
         assert set(re.findall(r'href="#([^"]+)"', page)) <= names
         assert len(names) == len(re.findall(r'\bid="', page))
+
+
+def test_the_page_tells_what_moved_since_the_baseline() -> None:
+    page = render_html(compared(faulty()))
+    section = page[page.index('<section id="since"') : page.index('aria-labelledby="pipeline-title"')]
+    assert "4 newly broken, 1 mended, 1 still broken, 1 unsettled." in section
+    assert "Compared with 20260228-0300-1a2b, stage dev, 2026-02-28T03:00:00Z." in section
+    order = [section.index(text) for text in ("IQ005", "RT002", "MQ002", "IQ002")]
+    assert order == sorted(order)
+    assert "broken → undetermined" in section
+    assert 'id="since"' not in render_html(faulty())
 
 
 def test_a_page_of_20_000_exchanges_stays_below_five_megabytes() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from contracts.verdict import Outcome
 from reports.markdown import render_summary
 from tests.reports.goldens import golden
-from tests.reports.judgements import calm, faulty, judgement, verdict
+from tests.reports.judgements import calm, compared, faulty, judgement, verdict
 
 
 def test_the_summary_of_a_faulty_night_is_as_it_was() -> None:
@@ -12,6 +12,10 @@ def test_the_summary_of_a_faulty_night_is_as_it_was() -> None:
 
 def test_the_summary_of_a_calm_night_is_as_it_was() -> None:
     assert render_summary(calm()) == golden("calm.summary.md")
+
+
+def test_the_summary_of_a_compared_night_is_as_it_was() -> None:
+    assert render_summary(compared(faulty())) == golden("compared.summary.md")
 
 
 def test_a_long_table_is_shortened_and_says_so() -> None:

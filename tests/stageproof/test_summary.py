@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from contracts.baseline import Baseline, since_baseline
 from contracts.contract import contract_of
 from contracts.evidence import Completeness, Configuration, Missing, StageMetadata
 from contracts.expectations import parse_expectations
@@ -140,3 +141,50 @@ def test_a_rule_that_raised_is_no_verdict() -> None:
     judged = judgement(verdict(), internal_errors=(failed,))
     assert exit_code(judged) is ExitCode.NOT_CARRIED_OUT
     assert "internal error in rule MQ002 on POST /users: ValueError: [x]" in shown(judged)
+
+
+def compared(*verdicts: Verdict, **before: str) -> Judgement:
+    made = judgement(*verdicts)
+    outcomes = {(code, "POST /users"): state for code, state in before.items()}
+    run = {"run_id": "q", "stage": "dev", "rest_api_id": "a1b2c3", "rest_api_name": "t", "started_at": "2026-02-28T03Z"}
+    baseline = Baseline(**run, outcomes=outcomes)
+    return replace(made, since=since_baseline(made.verdicts, made.manifest, made.rest_api_name, baseline))
+
+
+@pytest.mark.parametrize(
+    ("before", "fail_on", "code"),
+    [
+        ("broken", (FailOn.NEW,), ExitCode.NOTHING_BROKEN),
+        ("broken", (), ExitCode.SOMETHING_BROKEN),
+        ("broken", (FailOn.NEW, FailOn.BROKEN), ExitCode.SOMETHING_BROKEN),
+        ("held", (FailOn.NEW,), ExitCode.SOMETHING_BROKEN),
+        ("undetermined", (FailOn.NEW,), ExitCode.SOMETHING_BROKEN),
+    ],
+)
+def test_only_what_is_new_fails_if_asked(before: str, fail_on: tuple[FailOn, ...], code: ExitCode) -> None:
+    assert exit_code(compared(verdict(), MQ002=before), fail_on) is code
+
+
+def test_new_and_undetermined_can_fail_together() -> None:
+    judged = compared(verdict(), verdict("MQ001", Outcome.UNDETERMINED), MQ002="broken", MQ001="undetermined")
+    assert exit_code(judged, (FailOn.NEW, FailOn.UNDETERMINED)) is ExitCode.SOMETHING_BROKEN
+
+
+def test_a_rule_that_raised_is_not_new() -> None:
+    failed = InternalError(rule="MQ002", subject="POST /users", details="Traceback")
+    judged = replace(compared(), internal_errors=(failed,))
+    assert exit_code(judged, (FailOn.NEW,)) is ExitCode.NOT_CARRIED_OUT
+
+
+def test_what_is_new_is_told_first_and_marked() -> None:
+    many = [verdict(subject=f"POST /users/{number}") for number in range(30)]
+    judged = compared(*many, verdict("MQ009"), MQ001="broken")
+    known = {(item.rule, item.subject): "broken" for item in many} | {("MQ001", "POST /users"): "broken"}
+    assert judged.since is not None
+    baseline = replace(judged.since.baseline, outcomes=known)
+    since = since_baseline(judged.verdicts, judged.manifest, judged.rest_api_name, baseline)
+    lines = shown(replace(judged, since=since))
+    assert lines[3] == "  since 2026-02-28T03Z: 1 newly broken, 0 mended, 30 still broken, 1 unsettled"
+    assert lines[5] == "  error    MQ009  POST /users at method request new"
+    assert not any(line.endswith(" new") for line in lines[6:])
+    assert len(lines) <= 25
