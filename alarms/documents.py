@@ -5,7 +5,7 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Descri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alarms.alarm import (
@@ -109,6 +109,11 @@ def metric_stat(metric: Metric) -> dict[str, Any]:
     return stat | ({"Unit": metric.unit} if metric.unit else {})
 
 
+def read_dimensions(documents: Iterable[Document]) -> Dimensions:
+    """Return dimensions as alarms here have them: sorted by name."""
+    return tuple(sorted((document["Name"], document["Value"]) for document in documents))
+
+
 def _metric_alarm(alarm: MetricAlarm) -> dict[str, Any]:
     document: dict[str, Any] = {
         "ComparisonOperator": alarm.comparison_operator.value,
@@ -159,7 +164,7 @@ def _queries(document: Document) -> tuple[MetricQuery, ...]:
     metric = Metric(
         namespace=document.get("Namespace") or "",
         metric_name=document.get("MetricName") or "",
-        dimensions=_read_dimensions(document.get("Dimensions") or ()),
+        dimensions=read_dimensions(document.get("Dimensions") or ()),
         statistic=document.get("ExtendedStatistic") or document.get("Statistic") or "",
         period_s=int(document.get("Period") or 0),
         unit=document.get("Unit"),
@@ -179,7 +184,7 @@ def _read_query(document: Document) -> MetricQuery:
         metric = Metric(
             namespace=stat["Metric"].get("Namespace") or "",
             metric_name=stat["Metric"].get("MetricName") or "",
-            dimensions=_read_dimensions(stat["Metric"].get("Dimensions") or ()),
+            dimensions=read_dimensions(stat["Metric"].get("Dimensions") or ()),
             statistic=stat.get("Stat") or "",
             period_s=int(stat.get("Period") or 0),
             unit=stat.get("Unit"),
@@ -196,10 +201,6 @@ def _read_query(document: Document) -> MetricQuery:
 
 def _dimension_list(dimensions: Dimensions) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in dimensions]
-
-
-def _read_dimensions(documents: Sequence[Document]) -> Dimensions:
-    return tuple(sorted((document["Name"], document["Value"]) for document in documents))
 
 
 def _actions(document: Document) -> Actions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,10 @@ from alarms.documents import tag_list
 from alarms.resource import Resource, ResourceKind
 
 _NOT_WORD = re.compile(r"[^A-Za-z0-9]+")
-_TERRAFORM_METRIC, _TERRAFORM_COMPOSITE = "aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"
+_TERRAFORM_TYPES = {
+    ResourceKind.METRIC_ALARM: "aws_cloudwatch_metric_alarm",
+    ResourceKind.COMPOSITE_ALARM: "aws_cloudwatch_composite_alarm",
+}
 _TERRAFORM_NAMES = {
     "AlarmDescription": "alarm_description",
     "ComparisonOperator": "comparison_operator",
@@ -58,14 +61,33 @@ def export(alarms: Sequence[Resource], export_format: ExportFormat) -> dict[str,
 
 def terraform(alarms: Sequence[Resource]) -> dict[str, Any]:
     """Return a Terraform configuration in JSON syntax, to be written to a file ``*.tf.json``."""
-    labels = _labels(alarms, separator="_")
+    labels, addresses = _labels(alarms, separator="_"), _addresses(alarms)
     blocks: dict[str, dict[str, Any]] = {}
     for alarm in alarms:
-        kind = _TERRAFORM_METRIC if alarm.kind is ResourceKind.METRIC_ALARM else _TERRAFORM_COMPOSITE
-        blocks.setdefault(kind, {})[labels[alarm.resource_name]] = _terraform_block(alarm, alarms, labels)
+        block = _terraform_block(alarm, addresses)
+        blocks.setdefault(_TERRAFORM_TYPES[alarm.kind], {})[labels[alarm.resource_name]] = block
     return {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
-        "resource": _map_texts(blocks, lambda text: text.replace("${", "$${").replace("%{", "%%{")),
+        "resource": _map_texts(blocks, _not_a_template),
+    }
+
+
+def terraform_imports(alarms: Sequence[Resource], existing: Collection[str]) -> dict[str, Any]:
+    """Return Terraform's import blocks (JSON syntax) of exported alarms that exist already.
+
+    Args:
+        alarms: The alarms as they are exported; all of them, for a label depends on the others.
+        existing: The names of those to import.
+
+    See: https://developer.hashicorp.com/terraform/language/import
+    """
+    addresses = _addresses(alarms)
+    return {
+        "import": [
+            {"to": addresses[alarm.resource_name], "id": _not_a_template(alarm.resource_name)}
+            for alarm in alarms
+            if alarm.resource_name in existing
+        ]
     }
 
 
@@ -87,7 +109,16 @@ def _depends_on(labels: list[str]) -> dict[str, list[str]]:
     return {"DependsOn": labels} if labels else {}
 
 
-def _terraform_block(alarm: Resource, alarms: Sequence[Resource], labels: Mapping[str, str]) -> dict[str, Any]:
+def _not_a_template(text: str) -> str:
+    return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def _addresses(alarms: Sequence[Resource]) -> dict[str, str]:
+    labels = _labels(alarms, separator="_")
+    return {alarm.resource_name: f"{_TERRAFORM_TYPES[alarm.kind]}.{labels[alarm.resource_name]}" for alarm in alarms}
+
+
+def _terraform_block(alarm: Resource, addresses: Mapping[str, str]) -> dict[str, Any]:
     name_by = _TERRAFORM_NAMES
     definition = _without_empty(alarm.definition)
     block = {name_by[key]: value for key, value in definition.items() if key in name_by}
@@ -102,12 +133,7 @@ def _terraform_block(alarm: Resource, alarms: Sequence[Resource], labels: Mappin
             "wait_period": definition["ActionsSuppressorWaitPeriod"],
             "extension_period": definition["ActionsSuppressorExtensionPeriod"],
         }
-    kinds = {one.resource_name: one.kind for one in alarms}
-    needed = [
-        f"{_TERRAFORM_METRIC if kinds[name] is ResourceKind.METRIC_ALARM else _TERRAFORM_COMPOSITE}.{labels[name]}"
-        for name in sorted(alarm.needs)
-        if name in kinds
-    ]
+    needed = [addresses[name] for name in sorted(alarm.needs) if name in addresses]
     return block | ({"depends_on": needed} if needed else {})
 
 

@@ -24,7 +24,7 @@ from stageproof.exit_codes import one_line
 from stageproof.target import DEFAULT_CONFIG
 
 if TYPE_CHECKING:
-    from alarms.alarm import Alarm
+    from alarms.alarm import Alarm, HeldAlarm
     from alarms.apply import Applied
     from alarms.plan import Plan
     from alarms.plan_text import Head
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from contracts.evidence import Evidence
     from contracts.expectations import Expectations
     from probes.aws import AwsSession
+
+StageArgument = Annotated[str, typer.Argument(metavar="STAGE", help="NAME of a table stages.NAME in the file.")]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,13 +104,24 @@ def _present(evidence: Evidence[T]) -> T:
     return evidence.value
 
 
+def stage_alarms(found: Found) -> dict[str, HeldAlarm]:
+    """Return the alarms under the name prefix and those that watch the stage, whoever owns them, by name."""
+    from alarms.actual import read_stage_alarms
+
+    return read_stage_alarms(
+        found.session.client("cloudwatch"),
+        name_prefix=f"{found.expectations.alarms.name_prefix}-",
+        dimensions=found.scope.dimensions(),
+    )
+
+
 def held_alarms(found: Found) -> dict[str, Resource]:
-    """Return the alarms that AWS holds under the name prefix, by name."""
-    from alarms.actual import read_alarms
+    """Return the alarms that AWS holds under the name prefix, and those of the stage with other names, by name."""
     from alarms.resource import held_resource
 
-    held = read_alarms(found.session.client("cloudwatch"), name_prefix=f"{found.expectations.alarms.name_prefix}-")
-    return {name: held_resource(alarm) for name, alarm in held.items()}
+    prefix = f"{found.expectations.alarms.name_prefix}-"
+    held = {name: held_resource(alarm) for name, alarm in stage_alarms(found).items()}
+    return {name: one for name, one in held.items() if name.startswith(prefix) or one.owner == found.scope.owner}
 
 
 def thresholds_of(
@@ -176,7 +189,7 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
 _WHERE = {
     parameter.name: parameter
     for parameter in (
-        _parameter("stage", Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")]),
+        _parameter("stage", StageArgument),
         _parameter("config", options.Config, DEFAULT_CONFIG),
         _parameter("profile", options.Profile, None),
         _parameter("region", options.Region, None),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stageproof.commands import alarm_import
 from stageproof.provisioning import (
     PlanExitCode,
     Where,
@@ -37,6 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="CloudWatch alarms of a stage, as stageproof.toml wants them.\n\nExample: stageproof alarms plan dev",
 )
+
 
 _LONGEST_WINDOW_S = 455 * 86_400.0
 
@@ -174,6 +176,9 @@ def export(
     found = where.find()
     alarms = desired_resources(wanted_alarms(found), found.scope)
     typer.echo(json.dumps(exported(alarms, ExportFormat(export_format)), indent=2, ensure_ascii=False))
+
+
+app.command("import", help=alarm_import.HELP)(alarm_import.import_alarms)
 
 
 def _backtest(found: Found, window: str | None) -> BacktestReport:

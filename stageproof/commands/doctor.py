@@ -20,7 +20,7 @@ _MARKS = {"ready": "ok     ", "lacking": "lacking", "failed": "FAILED "}
 
 
 def doctor(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")],
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="NAME of a table stages.NAME in the file.")],
     config: options.Config = DEFAULT_CONFIG,
     profile: options.Profile = None,
     region: options.Region = None,

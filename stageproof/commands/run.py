@@ -27,7 +27,7 @@ HELP = (
 
 
 def run(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="A table [stages.NAME] of the file.")],
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="NAME of a table stages.NAME in the file.")],
     config: options.Config = DEFAULT_CONFIG,
     out: Annotated[Path | None, typer.Option(help="The recording's folder; recordings/STAGE-TIME by default.")] = None,
     seed: Annotated[int | None, typer.Option(help="Repeat the traffic of a run.", min=0)] = None,

@@ -175,3 +175,43 @@ def test_dashboards(stage: _Stage) -> None:
     assert bodies == {"stageproof-pets-dev": held}
     assert stage.run("dashboards", "destroy", "--yes").exit_code == 0
     assert stage.cloudwatch.list_dashboards()["DashboardEntries"] == []
+
+
+def test_import(stage: _Stage) -> None:
+    assert stage.run("alarms", "import").exit_code == 0
+    dimensions = [{"Name": "ApiName", "Value": "pets"}, {"Name": "Stage", "Value": "dev"}]
+    for name, metric_name in (("by-hand-5xx", "5XXError"), ("stageproof-pets-dev-4xx-rate", "4XXError")):
+        stage.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/ApiGateway",
+            MetricName=metric_name,
+            Dimensions=dimensions,
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=3,
+            Threshold=0.1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    listed = stage.run("alarms", "import")
+    assert listed.exit_code == 2
+    assert "in account 123456789012, Region us-east-1" in listed.stdout
+    document = json.loads(stage.run("alarms", "import", "--json").stdout)
+    assert {one["name"]: one["likeness"] for one in document["candidates"]} == {
+        "by-hand-5xx": "same meaning",
+        "stageproof-pets-dev-4xx-rate": "same name",
+    }
+    absent = stage.run("alarms", "import", "gone")
+    assert (absent.exit_code, len(absent.stderr.splitlines())) == (1, 1)
+    assert stage.run("alarms", "import", "by-hand-5xx", "--yes").exit_code == 2
+    assert stage.run("alarms", "import", "--yes", "--apply").exit_code == 0
+    assert stage.alarm_names() == {"by-hand-5xx", "stageproof-pets-dev-4xx-rate"}
+    blocks = json.loads(stage.run("alarms", "import", "--format", "terraform").stdout)["import"]
+    assert blocks == [
+        {
+            "to": "aws_cloudwatch_metric_alarm.stageproof_pets_dev_4xx_rate",
+            "id": "stageproof-pets-dev-4xx-rate",
+        }
+    ]
+    assert stage.run("alarms", "apply", "--yes").exit_code == 0
+    assert stage.run("alarms", "plan").exit_code == 0
+    assert "by-hand-5xx" not in stage.alarm_names()
