@@ -60,16 +60,16 @@ def export(alarms: Sequence[Resource], export_format: ExportFormat) -> dict[str,
 
 
 def terraform(alarms: Sequence[Resource]) -> dict[str, Any]:
-    """Return a Terraform configuration in JSON syntax, to be written to a file ``*.tf.json``."""
-    labels, addresses = _labels(alarms, separator="_"), _addresses(alarms)
+    """Return a Terraform configuration in JSON syntax, to be written to a file ``*.tf.json``.
+
+    It names no provider: a module may do so only once, and ``hashicorp/aws`` is what Terraform takes for ``aws_…``.
+    """
+    labels, addresses = labels_of(alarms, separator="_"), _addresses(alarms)
     blocks: dict[str, dict[str, Any]] = {}
     for alarm in alarms:
         block = _terraform_block(alarm, addresses)
         blocks.setdefault(_TERRAFORM_TYPES[alarm.kind], {})[labels[alarm.resource_name]] = block
-    return {
-        "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
-        "resource": _map_texts(blocks, _not_a_template),
-    }
+    return {"resource": map_texts(blocks, not_a_template)}
 
 
 def terraform_imports(alarms: Sequence[Resource], existing: Collection[str]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def terraform_imports(alarms: Sequence[Resource], existing: Collection[str]) -> 
     addresses = _addresses(alarms)
     return {
         "import": [
-            {"to": addresses[alarm.resource_name], "id": _not_a_template(alarm.resource_name)}
+            {"to": addresses[alarm.resource_name], "id": not_a_template(alarm.resource_name)}
             for alarm in alarms
             if alarm.resource_name in existing
         ]
@@ -93,7 +93,7 @@ def terraform_imports(alarms: Sequence[Resource], existing: Collection[str]) -> 
 
 def cloudformation(alarms: Sequence[Resource]) -> dict[str, Any]:
     """Return a CloudFormation template."""
-    labels = _labels(alarms, separator="")
+    labels = labels_of(alarms, separator="")
     resources: dict[str, Any] = {}
     for alarm in alarms:
         kind = "Alarm" if alarm.kind is ResourceKind.METRIC_ALARM else "CompositeAlarm"
@@ -109,12 +109,13 @@ def _depends_on(labels: list[str]) -> dict[str, list[str]]:
     return {"DependsOn": labels} if labels else {}
 
 
-def _not_a_template(text: str) -> str:
+def not_a_template(text: str) -> str:
+    """Return a text as it stands in Terraform's JSON syntax, where ``${`` would begin a template."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def _addresses(alarms: Sequence[Resource]) -> dict[str, str]:
-    labels = _labels(alarms, separator="_")
+    labels = labels_of(alarms, separator="_")
     return {alarm.resource_name: f"{_TERRAFORM_TYPES[alarm.kind]}.{labels[alarm.resource_name]}" for alarm in alarms}
 
 
@@ -162,9 +163,9 @@ def _without_empty(definition: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in definition.items() if value not in ([], "", None)}
 
 
-def _labels(alarms: Sequence[Resource], *, separator: str) -> dict[str, str]:
-    """Return a label for each alarm, unlike every other; names that fold to one label get a digest."""
-    folded = {alarm.resource_name: _folded(alarm.resource_name, separator) for alarm in alarms}
+def labels_of(resources: Sequence[Resource], *, separator: str) -> dict[str, str]:
+    """Return a label for each resource, unlike every other; names that fold to one label get a digest."""
+    folded = {one.resource_name: _folded(one.resource_name, separator) for one in resources}
     counts = list(folded.values())
     return {
         name: label if counts.count(label) == 1 else f"{label}{separator}{_digest(name)}"
@@ -181,11 +182,12 @@ def _folded(name: str, separator: str) -> str:
     return separator.join(words if separator else [word.capitalize() for word in words]) or "alarm"
 
 
-def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a document with every text changed; keys stay."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, Mapping):
-        return {key: _map_texts(inner, change) for key, inner in value.items()}
+        return {key: map_texts(inner, change) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_map_texts(inner, change) for inner in value]
+        return [map_texts(inner, change) for inner in value]
     return value

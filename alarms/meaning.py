@@ -30,14 +30,25 @@ class Meaning:
 def meaning(alarm: MetricAlarm) -> Meaning:
     """Return what an alarm watches."""
     queries = {query.query_id: query for query in alarm.queries}
-    returned = next((query for query in alarm.queries if query.return_data), alarm.queries[0])
-    return Meaning(watched=_watched(returned, queries), side=_side(alarm.comparison_operator))
+    return Meaning(watched=_watched(_returned(alarm), queries), side=_side(alarm.comparison_operator))
 
 
 def _side(operator: ComparisonOperator) -> str:
     if operator in _ABOVE:
         return "above"
     return "below" if operator in _BELOW else operator.value
+
+
+def compared_metric(alarm: MetricAlarm) -> Metric | None:
+    """Return the metric whose values an alarm compares with its threshold; None where it compares what it computes."""
+    queries = {query.query_id: query for query in alarm.queries}
+    returned = _returned(alarm)
+    guarded = None if returned.metric else _guarded(returned.expression or "", queries)
+    return (guarded or returned).metric
+
+
+def _returned(alarm: MetricAlarm) -> MetricQuery:
+    return next((query for query in alarm.queries if query.return_data), alarm.queries[0])
 
 
 def _watched(query: MetricQuery, queries: Mapping[str, MetricQuery]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from alarms.alarm import Alarm, Metric, MetricAlarm
+from alarms.meaning import compared_metric
 from alarms.scope import Operation, StageScope
 from dashboards.layout import COLUMNS, Widget
 
@@ -135,9 +136,9 @@ def _bands(
     dimensions = scope.dimensions(operation)
     bands = []
     for alarm in alarms:
-        if not isinstance(alarm, MetricAlarm) or not alarm.metrics:
-            continue
-        watched = alarm.metrics[0]
+        watched = compared_metric(alarm) if isinstance(alarm, MetricAlarm) else None
+        if not isinstance(alarm, MetricAlarm) or watched is None:
+            continue  # what is computed, such as a burn rate, has another scale than the metrics that are shown
         if watched.metric_name in metric_names and watched.dimensions == dimensions:
             label = f"{watched.metric_name} {watched.statistic} alarm"
             bands.append({"label": label, "value": alarm.threshold, "color": _RED})

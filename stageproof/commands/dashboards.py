@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.errors import StageproofError
 from stageproof.provisioning import Where, carry_out, plan_exit, show_plan, stage_command, wanted_alarms
 
 if TYPE_CHECKING:
@@ -89,17 +90,23 @@ def destroy(
 
 
 @app.command(
-    help="Print the bodies of the dashboards as JSON, by name, for other tools.\n\n"
-    "Example: stageproof dashboards export dev > dashboards.json"
+    help="Print the desired dashboards for another tool: their bodies by name (json), Terraform (JSON syntax) or "
+    "CloudFormation.\n\nExample: stageproof dashboards export dev --format terraform > dashboards.tf.json"
 )
 @stage_command
-def export(where: Where) -> None:
+def export(
+    where: Where,
+    *,
+    export_format: Annotated[str, typer.Option("--format", help="json, terraform or cloudformation.")] = "json",
+) -> None:
     """Print what would be put."""
-    from dashboards.body import body_text
+    from dashboards.export import DashboardFormat
+    from dashboards.export import export as exported
 
-    wanted = _wanted(where.find())
-    bodies = {dashboard.resource_name: json.loads(body_text(dashboard)) for dashboard in wanted}
-    typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+    if export_format not in set(DashboardFormat):
+        raise StageproofError(f"--format {export_format!r} is not known; choose {', '.join(DashboardFormat)}")
+    document = exported(_wanted(where.find()), DashboardFormat(export_format))
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

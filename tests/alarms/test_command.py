@@ -6,76 +6,18 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from typer.testing import CliRunner, Result
 
-from sandbox.aws_side import start_aws_side
-from sandbox.deploy import AwsClients, deploy_openapi
-from stageproof.app import app
+from tests.alarms.stages import StageAtSandbox, stage_at_sandbox
 
-_INTEGRATION = {
-    "type": "mock",
-    "requestTemplates": {"application/json": '{"statusCode": 200}'},
-    "responses": {"default": {"statusCode": "200"}},
-}
-_OPENAPI = {
-    "openapi": "3.0.3",
-    "info": {"title": "pets", "version": "1"},
-    "paths": {
-        "/pets": {
-            "get": {
-                "responses": {"200": {"description": "ok"}},
-                "x-amazon-apigateway-integration": _INTEGRATION,
-            }
-        }
-    },
-}
-_CONFIG = """
-[stages.dev]
-rest_api_name = "pets"
-stage_name = "dev"
-contract = "openapi.yaml"
-region = "us-east-1"
-endpoint_url = "{endpoint_url}"
-
-[alarms.thresholds]
-minimum_requests = 5
-"""
-
-
-class _Stage:
-    """A deployed stage, and the command line."""
-
-    def __init__(self, endpoint_url: str, directory: Path) -> None:
-        self.config = directory / "stageproof.toml"
-        self.config.write_text(_CONFIG.format(endpoint_url=endpoint_url))
-        contract = directory / "openapi.yaml"
-        contract.write_text(yaml.safe_dump(_OPENAPI))
-        self.clients = AwsClients.local(endpoint_url)
-        deploy_openapi(contract, clients=self.clients, stage_name="dev", lambdas={})
-        self.cloudwatch: Any = self.clients.get("cloudwatch")
-
-    def run(self, *arguments: str) -> Result:
-        return CliRunner().invoke(app, [*arguments[:2], "dev", "--config", str(self.config), *arguments[2:]])
-
-    def alarm_names(self) -> set[str]:
-        reply = self.cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-        return {alarm["AlarmName"] for kind in ("MetricAlarms", "CompositeAlarms") for alarm in reply[kind]}
-
-    def expect(self, text: str) -> None:
-        self.config.write_text(self.config.read_text() + text)
+_Stage = StageAtSandbox
 
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Stage]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
-    side = start_aws_side()
-    yield _Stage(side.endpoint_url, tmp_path)
-    side.stop()
+    with stage_at_sandbox(tmp_path, monkeypatch) as deployed:
+        yield deployed
 
 
 def test_a_day_of_alarms(stage: _Stage) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +11,9 @@ from alarms.desired import desired_alarms, desired_resources
 from alarms.export import cloudformation, terraform
 from alarms.resource import Resource
 from alarms.scope import StageScope
-from contracts.alarm_expectations import AlarmExpectations
+from contracts.alarm_expectations import AlarmExpectations, DashboardExpectations
+from dashboards.desired import desired_dashboards
+from dashboards.export import cloudformation as cloudformation_dashboards
 
 _TABLE = {
     "actions": ("arn:aws:sns:us-east-1:123456789012:on-call",),
@@ -30,10 +30,18 @@ def resources(scope: StageScope) -> tuple[Resource, ...]:
     return desired_resources(alarms, scope)
 
 
-def test_cloudformation_template_passes_cfn_lint(resources: tuple[Resource, ...]) -> None:
+def test_cloudformation_templates_pass_cfn_lint(resources: tuple[Resource, ...], scope: StageScope) -> None:
     cfnlint = pytest.importorskip("cfnlint")
-    template = json.dumps(cloudformation(resources))
-    assert cfnlint.lint(template, regions=["us-east-1"]) == []
+    dashboards = desired_dashboards(DashboardExpectations(per_operation=True), scope, ())
+    for template in (cloudformation(resources), cloudformation_dashboards(dashboards)):
+        assert cfnlint.lint(json.dumps(template), regions=["us-east-1"]) == []
+
+
+def test_cfn_lint_sees_a_fault(resources: tuple[Resource, ...]) -> None:
+    cfnlint = pytest.importorskip("cfnlint")
+    template = cloudformation(resources)
+    next(iter(template["Resources"].values()))["Properties"]["Threshhold"] = 1
+    assert len(cfnlint.lint(json.dumps(template), regions=["us-east-1"])) == 1
 
 
 def test_cloudformation_keeps_every_alarm_and_its_order(resources: tuple[Resource, ...]) -> None:
@@ -45,23 +53,15 @@ def test_cloudformation_keeps_every_alarm_and_its_order(resources: tuple[Resourc
     assert set(unhealthy["DependsOn"]) < set(template)
 
 
+def test_names_that_fold_to_one_label_are_kept_apart(resources: tuple[Resource, ...]) -> None:
+    twins = [replace(resources[0], resource_name=name) for name in ("pets-a.b", "pets-a-b")]
+    for blocks in (terraform(twins)["resource"]["aws_cloudwatch_metric_alarm"], cloudformation(twins)["Resources"]):
+        assert len(blocks) == 2
+
+
 def test_terraform_keeps_every_alarm(resources: tuple[Resource, ...]) -> None:
     blocks = terraform(resources)["resource"]
     names = {block["alarm_name"] for kind in blocks.values() for block in kind.values()}
     assert names == {resource.resource_name for resource in resources}
     tags = {block["tags"]["team"] for kind in blocks.values() for block in kind.values()}
     assert tags == {"$${pets}"}
-
-
-@pytest.mark.terraform
-@pytest.mark.slow
-def test_terraform_configuration_passes_terraform_validate(resources: tuple[Resource, ...], tmp_path: Path) -> None:
-    program = shutil.which("terraform")
-    if program is None:
-        pytest.skip("terraform is not there")
-    (tmp_path / "alarms.tf.json").write_text(json.dumps(terraform(resources)))
-    for arguments in (["init", "-input=false"], ["validate", "-json"]):
-        done = subprocess.run([program, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
-        if arguments[0] == "init" and done.returncode:
-            pytest.skip(f"the AWS provider cannot be had: {done.stderr[-200:]}")
-        assert done.returncode == 0, done.stdout + done.stderr
