@@ -114,6 +114,11 @@ def read_dimensions(documents: Iterable[Document]) -> Dimensions:
     return tuple(sorted((document["Name"], document["Value"]) for document in documents))
 
 
+def read_queries(documents: Iterable[Document]) -> tuple[MetricQuery, ...]:
+    """Read metric data queries, as alarms and GetMetricData have them."""
+    return _sorted(_read_query(document) for document in documents)
+
+
 def _metric_alarm(alarm: MetricAlarm) -> dict[str, Any]:
     document: dict[str, Any] = {
         "ComparisonOperator": alarm.comparison_operator.value,
@@ -160,7 +165,7 @@ def _query(query: MetricQuery) -> dict[str, Any]:
 
 def _queries(document: Document) -> tuple[MetricQuery, ...]:
     if document.get("Metrics"):
-        return _sorted(_read_query(query) for query in document["Metrics"])
+        return read_queries(document["Metrics"])
     metric = Metric(
         namespace=document.get("Namespace") or "",
         metric_name=document.get("MetricName") or "",

@@ -76,6 +76,25 @@ def compute_queries(queries: Sequence[MetricQuery], history: Mapping[Metric, Ser
     return computation.series(returning[0].query_id)
 
 
+def compute_all(
+    queries: Sequence[MetricQuery], history: Mapping[Metric, Series], *, period_s: int, length: int
+) -> dict[str, Series]:
+    """Return the series of every query, by id.
+
+    Args:
+        queries: The queries, of metrics and of metric math.
+        history: A series for each metric; all of one length.
+        period_s: The length of a period.
+        length: How many periods.
+
+    Raises:
+        MetricMathError: If an expression cannot be read or computed, or gives more than one series.
+    """
+    by_id = {query.query_id: query for query in queries}
+    computation = _Computation(queries=by_id, history=history, length=length, period_s=period_s)
+    return {query_id: computation.series(query_id) for query_id in by_id}
+
+
 @dataclass(slots=True, kw_only=True)
 class _Computation:
     queries: Mapping[str, MetricQuery]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -44,6 +45,15 @@ class _Dispatcher(DomainDispatcherApplication):
         if host not in self._backends:
             self._backends[host] = super().get_backend_for_host(host)
         return self._backends[host]
+
+    def infer_service_region_host(self, environ: dict[str, Any], path: str) -> str | None:
+        """Return the host of the service that is meant; a link that SNS has sent out is visited without a signature."""
+        asked = parse_qs(environ.get("QUERY_STRING", ""))
+        if asked.get("Action") == ["ConfirmSubscription"] and "HTTP_AUTHORIZATION" not in environ:
+            region = "".join(asked.get("TopicArn", ())).split(":")[3:4]
+            return f"sns.{''.join(region)}.amazonaws.com"
+        found: str | None = super().infer_service_region_host(environ, path)
+        return found
 
 
 def _answering(application: Callable[..., Any]) -> WSGIApplication:

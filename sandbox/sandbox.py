@@ -9,9 +9,12 @@ from types import TracebackType
 from typing import Self
 
 from gateway.errors import StageproofError
+from sandbox.alarm_clock import MINUTE_S, AlarmClock
+from sandbox.alarm_evaluator import AlarmEvaluator
 from sandbox.authorizers import Authorizers
 from sandbox.aws_side import AwsSide, start_aws_side
 from sandbox.control_plane.caches import on_flush
+from sandbox.control_plane.metric_data import set_metric_math
 from sandbox.control_plane.test_invoke import TestInvocation, TestInvocationResult, set_runner
 from sandbox.http_integration import HttpIntegration
 from sandbox.http_server import HOST, HttpServer
@@ -53,10 +56,22 @@ class Sandbox:
     Args:
         port: The port of 127.0.0.1; 0 takes a free one.
         region: The Region that is told to clients; every Region is served.
+        evaluator: Decides the states of CloudWatch alarms and computes metric math; without one, alarms stay as they
+            are and no clock runs.
+        alarm_minute_s: How long a minute of metrics and alarms lasts: 60 as on AWS, less makes alarms ring sooner.
     """
 
-    def __init__(self, port: int = 0, *, region: str = REGION) -> None:
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        region: str = REGION,
+        evaluator: AlarmEvaluator | None = None,
+        alarm_minute_s: float = MINUTE_S,
+    ) -> None:
         self._port = port
+        self._evaluator = evaluator
+        self._alarm_minute_s = alarm_minute_s
         self.region = region
         self.credentials = SandboxCredentials()
         self._running: _Running | None = None
@@ -77,7 +92,9 @@ class Sandbox:
         Raises:
             PortInUseError: If the port is taken.
         """
-        self._running = _start(self._port, self.region, self.credentials)
+        clock = AlarmClock(self._evaluator, minute_s=self._alarm_minute_s) if self._evaluator else None
+        self._running = _start(self._port, self.region, self.credentials, clock, self._alarm_minute_s)
+        set_metric_math(self._evaluator.metric_math if self._evaluator else None)
 
     def stop(self) -> None:
         """Let running requests end, write all telemetry, end every worker process, and stop. Stopping twice is fine."""
@@ -118,8 +135,11 @@ class _Running:
     driver: StageDriver
     application: StageApplication
     server: HttpServer
+    clock: AlarmClock | None
 
     def stop(self) -> None:
+        if self.clock is not None:
+            self.clock.stop()
         self.server.stop()
         self.workers.stop()
         self.application.close()
@@ -129,9 +149,11 @@ class _Running:
         self.aws_side.stop()
 
 
-def _start(port: int, region: str, credentials: SandboxCredentials) -> _Running:
+def _start(
+    port: int, region: str, credentials: SandboxCredentials, clock: AlarmClock | None, minute_s: float
+) -> _Running:
     aws_side = start_aws_side()
-    telemetry = TelemetryWriter()
+    telemetry = TelemetryWriter(minute_s=minute_s)
     workers = LambdaWorkers(_environment(aws_side.endpoint_url, credentials), telemetry.submit)
     driver = _driver(aws_side, workers, telemetry, credentials)
     on_flush(driver.authorizers.flush)
@@ -151,6 +173,8 @@ def _start(port: int, region: str, credentials: SandboxCredentials) -> _Running:
         message = f"port {port} of {HOST} cannot be used ({error.strerror}): choose another with --port, or 0 for any"
         raise PortInUseError(message) from error
     server.start()
+    if clock is not None:
+        clock.start()
     return _Running(
         aws_side=aws_side,
         workers=workers,
@@ -158,6 +182,7 @@ def _start(port: int, region: str, credentials: SandboxCredentials) -> _Running:
         driver=driver,
         application=application,
         server=server,
+        clock=clock,
     )
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from alarms.live import LiveEvaluator
 from gateway.errors import StageproofError
 from sandbox.deploy import AwsClients, Deployed, deploy_openapi
 from sandbox.deploy_lambda import LambdaSource
@@ -85,10 +86,15 @@ class ExampleSandbox:
 
 
 @contextmanager
-def example_sandbox() -> Iterator[ExampleSandbox]:
-    """Start the sandbox and the second backend of the example API, and stop them at the end."""
+def example_sandbox(*, alarm_minute_s: float = 60.0) -> Iterator[ExampleSandbox]:
+    """Start the sandbox and the second backend of the example API, and stop them at the end.
+
+    Args:
+        alarm_minute_s: How long a minute of metrics and alarms lasts; 60 as on AWS.
+    """
     folder = example_folder()
-    with _directory(folder / "lambda" / "directory") as directory_host, Sandbox() as sandbox:
+    started = Sandbox(evaluator=LiveEvaluator(), alarm_minute_s=alarm_minute_s)
+    with _directory(folder / "lambda" / "directory") as directory_host, started as sandbox:
         clients = AwsClients.local(sandbox.endpoint_url, region=sandbox.region)
         yield ExampleSandbox(sandbox=sandbox, clients=clients, folder=folder, directory_host=directory_host)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from sandbox.control_plane import (
+    alarm_actions,
     alarm_history,
     alarms,
     authorizers,
@@ -20,6 +21,8 @@ from sandbox.control_plane import (
     percentiles,
     rest_apis,
     revision,
+    sns_delivery,
+    sns_subscriptions,
     speed,
     stages,
     tags,
@@ -53,6 +56,9 @@ GAPS: tuple[ModuleType, ...] = (
     metric_data,
     alarms,
     alarm_history,
+    alarm_actions,
+    sns_subscriptions,
+    sns_delivery,
     managed_policies,
     tracing_sdk,
     speed,

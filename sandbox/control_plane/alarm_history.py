@@ -69,12 +69,19 @@ def _install_writing() -> None:
     def set_alarm_state(
         original: Function, backend: models.CloudWatchBackend, alarm_name: str, *arguments: Any, **named: Any
     ) -> None:
-        before = backend.alarms[alarm_name].state_value if alarm_name in backend.alarms else None
+        before = _state(backend.alarms[alarm_name]) if alarm_name in backend.alarms else {}
         original(backend, alarm_name, *arguments, **named)
         alarm = backend.alarms[alarm_name]
-        if alarm.state_value != before:
-            data = {"oldState": {"stateValue": before}, "newState": {"stateValue": alarm.state_value}}
-            write(backend, alarm, "StateUpdate", f"Alarm updated from {before} to {alarm.state_value}", data)
+        after = _state(alarm)
+        if after["stateValue"] != before["stateValue"]:
+            summary = f"Alarm updated from {before['stateValue']} to {after['stateValue']}"
+            write(backend, alarm, "StateUpdate", summary, {"version": "1.0", "oldState": before, "newState": after})
+
+
+def _state(alarm: models.Alarm) -> dict[str, Any]:
+    state: dict[str, Any] = {"stateValue": alarm.state_value, "stateReason": alarm.state_reason}
+    data = json.loads(alarm.state_reason_data or "{}")
+    return state | ({"stateReasonData": data} if data else {})
 
 
 def _items(backend: Any) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from sandbox.control_plane.alarm_documents import alarm_document
 from sandbox.control_plane.patching import Function, action, extend
 
 COMPOSITE = "CompositeAlarm"
@@ -105,7 +106,7 @@ def _install_describe() -> None:
     def describe_alarms(original: Function, response: CloudWatchResponse) -> ActionResult:
         types = response._get_param("AlarmTypes", []) or [METRIC]  # noqa: SLF001 - moto's reader of parameters
         found: Any = original(response).result
-        composites = [_document(alarm) for alarm in found["CompositeAlarms"]] if COMPOSITE in types else []
+        composites = [alarm_document(alarm) for alarm in found["CompositeAlarms"]] if COMPOSITE in types else []
         metrics = list(found["MetricAlarms"]) if METRIC in types else []
         start = int(response._get_param("NextToken") or 0)  # noqa: SLF001 - moto's reader of parameters
         size = int(response._get_param("MaxRecords") or _PAGE_SIZE)  # noqa: SLF001 - moto's reader of parameters
@@ -118,24 +119,3 @@ def _install_describe() -> None:
                 "NextToken": str(start + size) if more else None,
             }
         )
-
-
-def _document(alarm: Any) -> dict[str, Any]:
-    return {
-        "AlarmName": alarm.name,
-        "AlarmArn": alarm.alarm_arn,
-        "AlarmDescription": alarm.description,
-        "AlarmRule": alarm.rule,
-        "ActionsEnabled": alarm.actions_enabled,
-        "AlarmActions": alarm.alarm_actions,
-        "OKActions": alarm.ok_actions,
-        "InsufficientDataActions": alarm.insufficient_data_actions,
-        "AlarmConfigurationUpdatedTimestamp": alarm.configuration_updated_timestamp,
-        "StateValue": alarm.state_value,
-        "StateReason": alarm.state_reason,
-        "StateReasonData": alarm.state_reason_data,
-        "StateUpdatedTimestamp": alarm.state_updated_timestamp,
-        "ActionsSuppressor": alarm.suppressor,
-        "ActionsSuppressorWaitPeriod": alarm.suppressor_wait_period,
-        "ActionsSuppressorExtensionPeriod": alarm.suppressor_extension_period,
-    }

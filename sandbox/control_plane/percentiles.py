@@ -1,6 +1,7 @@
-"""Gap: moto's CloudWatch answers 500 for percentiles.
+"""Gap: moto's CloudWatch answers 500 for percentiles and percentile ranks.
 
-A percentile is the value at its rank among the raw data of a period, as CloudWatch has it for data with raw values.
+A percentile (``p90``) is the value at its rank among the raw data of a period, as CloudWatch has it for data with raw
+values. A percentile rank (``PR(:1000)``) is how many percent of the data lie between two bounds, the upper included.
 
 See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
 """
@@ -18,6 +19,7 @@ from moto.core.responses import ActionResult
 from sandbox.control_plane.patching import Function, extend
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
+_RANK = re.compile(r"PR\((?P<above>-?\d+(?:\.\d+)?)?:(?P<up_to>-?\d+(?:\.\d+)?)?\)")
 
 
 def percentile(values: list[float], statistic: str) -> float | None:
@@ -27,6 +29,22 @@ def percentile(values: list[float], statistic: str) -> float | None:
         return None
     rank = math.ceil(float(matched.group(1)) / 100 * len(values))
     return sorted(values)[max(rank, 1) - 1]
+
+
+def percentile_rank(values: list[float], statistic: str) -> float | None:
+    """Return a percentile rank (``PR(:1000)``, ``PR(100:2000)``); None without values or for another statistic."""
+    matched = _RANK.fullmatch(statistic)
+    if matched is None or not values:
+        return None
+    above = float(matched["above"]) if matched["above"] else -math.inf
+    up_to = float(matched["up_to"]) if matched["up_to"] else math.inf
+    return 100 * sum(above < value <= up_to for value in values) / len(values)
+
+
+def _extended(statistics: models.Statistics, statistic: str) -> float | None:
+    values = _values(statistics)
+    found = percentile(values, statistic)
+    return percentile_rank(values, statistic) if found is None else found
 
 
 def _values(statistics: models.Statistics) -> list[float]:
@@ -40,7 +58,7 @@ def install() -> None:
 
     @extend(models.Statistics, "get_statistics_for_type")
     def get_statistics_for_type(original: Function, statistics: models.Statistics, stat: str) -> Any:
-        found = percentile(_values(statistics), stat)
+        found = _extended(statistics, stat)
         return original(statistics, stat) if found is None else found
 
     @extend(CloudWatchResponse, "get_metric_statistics")
@@ -49,6 +67,6 @@ def install() -> None:
         result: ActionResult = original(response)
         document: Any = result.result
         for point in document["Datapoints"] if wanted else ():
-            extended = {stat: percentile(_values(point), stat) for stat in wanted}
+            extended = {stat: _extended(point, stat) for stat in wanted}
             point.extended_statistics = {stat: value for stat, value in extended.items() if value is not None}
         return result

@@ -31,14 +31,19 @@ class _Series:
 
 
 class MetricBuffer:
-    """Values of requests by minute and dimensions, until they are put."""
+    """Values of requests by minute and dimensions, until they are put.
 
-    def __init__(self) -> None:
+    Args:
+        minute_s: How long a minute lasts: 60 as on AWS, less where a clock shortens the periods of alarms.
+    """
+
+    def __init__(self, *, minute_s: float = 60.0) -> None:
+        self._minute_s = minute_s
         self._values: dict[_Series, Counter[float]] = defaultdict(Counter)
 
     def add(self, record: StageRecord) -> None:
         """Count one request. It belongs to the minute in which it came."""
-        deployed, minute = record.deployed, int(record.received_at // 60)
+        deployed, minute = record.deployed, int(record.received_at // self._minute_s)
         for dimensions in _dimensions(record):
             for name, value in _values(record):
                 series = _Series(
@@ -55,7 +60,7 @@ class MetricBuffer:
         values, self._values = self._values, defaultdict(Counter)
         data: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         for series, counts in values.items():
-            data[series.account_id, series.region].extend(_documents(series, counts))
+            data[series.account_id, series.region].extend(_documents(series, counts, self._minute_s))
         for (account_id, region), documents in data.items():
             cloudwatch_backends[account_id][region].put_metric_data(NAMESPACE, documents)
 
@@ -82,9 +87,9 @@ def _values(record: StageRecord) -> Iterator[tuple[str, float]]:
         yield "IntegrationLatency", call.latency_ms
 
 
-def _documents(series: _Series, counts: Counter[float]) -> Iterator[dict[str, Any]]:
+def _documents(series: _Series, counts: Counter[float], minute_s: float) -> Iterator[dict[str, Any]]:
     """Yield one statistic set for each distinct value, from which a percentile can still be told."""
-    minute = datetime.fromtimestamp(series.minute * 60, tz=UTC).replace(tzinfo=None)
+    minute = datetime.fromtimestamp(series.minute * minute_s, tz=UTC).replace(tzinfo=None)
     for value, count in counts.items():
         yield {
             "MetricName": series.name,

@@ -31,12 +31,16 @@ class _Flush:
 
 
 class TelemetryWriter:
-    """Writes the telemetry of requests and invocations within about a second; nothing is lost at an orderly stop."""
+    """Writes the telemetry of requests and invocations within about a second; nothing is lost at an orderly stop.
 
-    def __init__(self) -> None:
+    Args:
+        minute_s: How long a minute of the metrics lasts; 60 as on AWS.
+    """
+
+    def __init__(self, *, minute_s: float = 60.0) -> None:
         self._queue: queue.SimpleQueue[StageRecord | Invocation | _Flush] = queue.SimpleQueue()
         self._logs = LogDelivery()
-        self._metrics = MetricBuffer()
+        self._metrics = MetricBuffer(minute_s=minute_s)
         self._metrics_put_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
         self._thread.start()
