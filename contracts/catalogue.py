@@ -61,6 +61,7 @@ from contracts.rules.integration_request import (
     iq011_encoding_lost,
     iq012_header_dropped,
     iq013_authorization_lost,
+    iq014_invocation_type_differs,
 )
 from contracts.rules.integration_response import (
     is001_response_mapping_differs,
@@ -131,6 +132,7 @@ from contracts.rules.observability import (
     ob014_access_log_holds_secrets,
     ob015_request_id_can_be_forged,
     ob016_test_invocation_misleads,
+    ob017_throttled_requests_unlogged,
 )
 from contracts.rules.routing import (
     rt001_undeclared_route_reaches_backend,
@@ -184,6 +186,7 @@ CATALOGUE: tuple[Rule, ...] = (
     iq011_encoding_lost.RULE,
     iq012_header_dropped.RULE,
     iq013_authorization_lost.RULE,
+    iq014_invocation_type_differs.RULE,
     is001_response_mapping_differs.RULE,
     is002_selection_pattern_never_matches.RULE,
     is003_error_answered_as_success.RULE,
@@ -240,6 +243,7 @@ CATALOGUE: tuple[Rule, ...] = (
     ob014_access_log_holds_secrets.RULE,
     ob015_request_id_can_be_forged.RULE,
     ob016_test_invocation_misleads.RULE,
+    ob017_throttled_requests_unlogged.RULE,
     al001_metrics_disagree.RULE,
     al002_latency_objective_missed.RULE,
     al003_api_name_not_ascii.RULE,

@@ -46,6 +46,25 @@ ERROR_LEVEL_IGNORES_DATA_TRACE = True
 REQUEST_LIMIT_BYTES = 10 * 1024 * 1024
 """The largest request body. Documented; that the check comes before routing and authorization is not confirmed."""
 
+HEADERS_LIMIT_BYTES = 10_240
+"""The largest request line and headers together. Documented; how exactly the bytes are counted is not confirmed.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
+
+HEADERS_TOO_LONG_STATUS = 431
+"""What AWS's front ends answer then: before the API, without an id, a log line or a gateway response.
+
+The message (``HTTP header is larger than 10240 bytes.``) was reported by users; 400, 413 and 431 all were, none of them
+is confirmed.
+"""
+
+BARE_PIPE_STATUS = 400
+"""What AWS's front ends answer to a query with a bare ``|``. That it is not supported is documented, the status is not.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
+
 MISSING_STATUS_CODE_OF_PROXY_RESPONSE = 200
 """The status of a Lambda proxy response that is an object without ``statusCode``. Not confirmed."""
 

@@ -1,9 +1,9 @@
 """Requests at the edges of HTTP: what clients, proxies and frameworks send and contracts seldom speak of.
 
-A trailing slash, a method override, characters that have to be encoded, a repeated parameter, a content type with a
-charset, an answer without compression, and an ``Accept`` whose first type is not the binary one. Each says what it
-means and what the gateway model predicts. On a stage that is not declared ``destructive_traffic`` only safe methods are
-sent, and overrides only to methods that neither the contract nor the deployed API has.
+A trailing slash, a method override, characters that have to be encoded, a repeated parameter, a list with bare pipes, a
+content type with a charset, an answer without compression, and an ``Accept`` whose first type is not the binary one.
+Each says what it means and what the gateway model predicts. On a stage that is not declared ``destructive_traffic``
+only safe methods are sent, and overrides only to methods that neither the contract nor the deployed API has.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def edge_requests(
     deployed: RestApi | None = None,
     destructive_traffic: bool = False,
 ) -> tuple[HttpProbe, ...]:
-    """List the requests at the edges: at most five for a GET, one for any other operation.
+    """List the requests at the edges: at most six for a GET, one for any other operation.
 
     Args:
         contract: The contract; its reading by API Gateway is the model that predicts.
@@ -74,6 +74,7 @@ def _of_get(
     yield from _method_override(good, contract, deployed, destructive_traffic=destructive_traffic)
     yield from _encoded(good, contract)
     yield from _repeated(good, contract)
+    yield from _piped(good, contract)
     yield from _accepted(good, contract)
 
 
@@ -156,6 +157,24 @@ def _repeated(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
         rest = {name: kept for name, kept in good.query.items() if name != parameter.name}
         probe = _edge(good, f"query:{parameter.name} repeated", query=rest)
         yield replace(probe, query="&".join(part for part in (probe.query, pair, pair) if part))
+        return
+
+
+def _piped(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
+    """Send the first list with pipes as OpenAPI's examples write it, which is not percent-encoded."""
+    for parameter in good.operation.parameters:
+        if parameter.location != "query" or parameter.declaration.get("style") != "pipeDelimited":
+            continue
+        schema = resolved_schema(parameter.schema, contract.document)
+        item = Parameter(name=parameter.name, location="query", schema=schema.get("items") or {"type": "string"})
+        try:
+            value = quote(parameter_sample(item, contract.document), safe="")
+        except NoSampleError:
+            return
+        rest = {name: kept for name, kept in good.query.items() if name != parameter.name}
+        probe = _edge(good, f"query:{parameter.name} with a bare pipe", query=rest)
+        pair = f"{quote(parameter.name, safe='')}={value}|{value}"
+        yield replace(probe, query="&".join(part for part in (probe.query, pair) if part))
         return
 
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from gateway import choices
 from gateway.messages import ClientRequest, ClientResponse, Headers
 from sandbox.aws_mount import AwsRequest, call_aws_side
 from sandbox.http_server import RAW_HEADERS
@@ -64,6 +65,10 @@ class StageApplication:
                 self._aws_threads, self._answer_aws, scope, raw_path, headers, body
             )
             await _send(send, scope["method"], status, fields, content)
+            return
+        refused = refused_at_the_edge(scope, raw_path)
+        if refused is not None:
+            await _send(send, scope["method"], refused.status, refused.headers, refused.body)
             return
         rest_api_id, stage_name, path = target
         request = _client_request(scope, path, headers, body)
@@ -116,6 +121,27 @@ def forbidden() -> ClientResponse:
         ("x-amzn-ErrorType", "ForbiddenException"),
     ]
     return ClientResponse(status=403, headers=Headers(headers), body=json.dumps({"message": "Forbidden"}).encode())
+
+
+def refused_at_the_edge(scope: Scope, raw_path: str) -> ClientResponse | None:
+    """Return what the servers before the gateway answer where they refuse a request; None where they let it through.
+
+    Their answers carry no id of the gateway, and no log, trace or metric knows of them.
+    """
+    if _header_bytes(scope, raw_path) > choices.HEADERS_LIMIT_BYTES:
+        message = f"HTTP header is larger than {choices.HEADERS_LIMIT_BYTES} bytes."
+        return _plain(choices.HEADERS_TOO_LONG_STATUS, message)
+    return _plain(choices.BARE_PIPE_STATUS, "Bad Request") if b"|" in scope["query_string"] else None
+
+
+def _plain(status: int, message: str) -> ClientResponse:
+    headers = Headers([("Content-Type", "application/json")])
+    return ClientResponse(status=status, headers=headers, body=json.dumps({"message": message}).encode())
+
+
+def _header_bytes(scope: Scope, raw_path: str) -> int:
+    line = len(scope["method"]) + len(raw_path) + len(scope["query_string"])
+    return line + sum(len(name) + len(value) for name, value in scope["headers"])
 
 
 def _client_request(scope: Scope, path: str, headers: Headers, body: bytes) -> ClientRequest:

@@ -7,16 +7,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from alarms.live import LiveEvaluator
 from gateway.errors import StageproofError
-from sandbox.deploy import AwsClients, Deployed, deploy_openapi
+from sandbox.deploy import AwsClients, Deployed, deploy_openapi, load_document
 from sandbox.deploy_lambda import LambdaSource
-from sandbox.faults.fault import Deployment
+from sandbox.faults.catalogue import plant
+from sandbox.faults.fault import Deployment, Fault
 from sandbox.sandbox import Sandbox
 
 STAGE_NAME = "dev"
@@ -27,18 +30,34 @@ _START_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
-    """A deployed example API. ``environ`` holds the secrets that its ``stageproof.toml`` refers to."""
+    """A deployed example API. ``environ`` holds the secrets that its ``stageproof.toml`` refers to.
+
+    ``contract`` is what was deployed: the example's own, unless one of the ``faults`` stands in it.
+    """
 
     sandbox: Sandbox
     clients: AwsClients
     deployed: Deployed
     config: Path
+    contract: Path
     environ: Mapping[str, str]
+    faults: tuple[Fault, ...] = ()
 
     @property
     def deployment(self) -> Deployment:
         """The deployment, for planting faults in it."""
         return Deployment(clients=self.clients, rest_api_id=self.deployed.rest_api_id, stage_name=STAGE_NAME)
+
+    def settings(self) -> list[Mapping[str, Any]]:
+        """The tables of ``stageproof.toml`` that differ from the example's, as the faults ask for them."""
+        contract = {"stages": {STAGE_NAME: {"contract": str(self.contract)}}}
+        return [contract, *(fault.settings(self.deployment) for fault in self.faults)]
+
+    def traffic_is_over(self) -> None:
+        """Have all telemetry written, and spoil what the faults spoil of it."""
+        self.sandbox.flush_telemetry()
+        for fault in self.faults:
+            fault.spoil_telemetry(self.deployment)
 
 
 def example_folder() -> Path:
@@ -62,27 +81,51 @@ class ExampleSandbox:
     clients: AwsClients
     folder: Path
     directory_host: str
+    workspace: Path
 
-    def deploy(self) -> Demonstration:
-        """Deploy the example API anew, with every observation on and a throttle of its own; what was before goes."""
+    def deploy(self, faults: Sequence[Fault] = ()) -> Demonstration:
+        """Deploy the example API anew, with every observation on and a throttle of its own; what was before goes.
+
+        Args:
+            faults: To plant in it; those of the contract stand in what is deployed.
+        """
         _clear(self.clients)
+        contract = self._contract(faults)
         table = json.loads((self.folder / "lambda" / "user_service" / "table.json").read_text(encoding="utf-8"))
         self.clients.get("dynamodb").create_table(**table)
         deployed = deploy_openapi(
-            self.folder / "docs" / "openapi.yaml",
+            contract,
             clients=self.clients,
             stage_name=STAGE_NAME,
             lambdas=_functions(self.folder / "lambda", self.sandbox.endpoint_url),
             variables={"directoryHost": self.directory_host},
         )
         _throttle(self.clients, deployed)
-        return Demonstration(
+        demonstrated = Demonstration(
             sandbox=self.sandbox,
             clients=self.clients,
             deployed=deployed,
             config=self.folder / "stageproof.toml",
+            contract=contract,
             environ={"USERS_API_KEY": next(iter(deployed.api_key_values.values())), "USERS_TOKEN": _TOKEN},
+            faults=tuple(faults),
         )
+        if faults:
+            plant(faults, demonstrated.deployment)
+        return demonstrated
+
+    def _contract(self, faults: Sequence[Fault]) -> Path:
+        """Return the contract to deploy: the example's own, or one that faults have changed."""
+        path = self.folder / "docs" / "openapi.yaml"
+        changes = [fault.write_contract for fault in faults if fault.write_contract is not None]
+        if not changes:
+            return path
+        document = load_document(path)
+        for change in changes:
+            change(document)
+        changed = self.workspace / "openapi.json"
+        changed.write_text(json.dumps(document, indent=2), encoding="utf-8")
+        return changed
 
 
 @contextmanager
@@ -93,17 +136,25 @@ def example_sandbox(*, alarm_minute_s: float = 60.0) -> Iterator[ExampleSandbox]
         alarm_minute_s: How long a minute of metrics and alarms lasts; 60 as on AWS.
     """
     folder = example_folder()
-    started = Sandbox(evaluator=LiveEvaluator(), alarm_minute_s=alarm_minute_s)
-    with _directory(folder / "lambda" / "directory") as directory_host, started as sandbox:
-        clients = AwsClients.local(sandbox.endpoint_url, region=sandbox.region)
-        yield ExampleSandbox(sandbox=sandbox, clients=clients, folder=folder, directory_host=directory_host)
+    with (
+        _directory(folder / "lambda" / "directory") as directory_host,
+        TemporaryDirectory() as workspace,
+        Sandbox(evaluator=LiveEvaluator(), alarm_minute_s=alarm_minute_s) as sandbox,
+    ):
+        yield ExampleSandbox(
+            sandbox=sandbox,
+            clients=AwsClients.local(sandbox.endpoint_url, region=sandbox.region),
+            folder=folder,
+            directory_host=directory_host,
+            workspace=Path(workspace),
+        )
 
 
 @contextmanager
-def demonstration() -> Iterator[Demonstration]:
-    """Start the sandbox with the example API deployed in it, and stop everything at the end."""
+def demonstration(faults: Sequence[Fault] = ()) -> Iterator[Demonstration]:
+    """Start the sandbox with the example API and faults deployed in it, and stop everything at the end."""
     with example_sandbox() as prepared:
-        yield prepared.deploy()
+        yield prepared.deploy(faults)
 
 
 def _functions(folder: Path, endpoint_url: str) -> dict[str, LambdaSource]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ def read_expected(
     *,
     traffic: Mapping[str, Any] | None = None,
     access: Mapping[str, Any] | None = None,
+    settings: Sequence[Mapping[str, Any]] = (),
 ) -> Expected:
     """Read the file and the contract it names; flags that were given stand above the file.
 
@@ -50,11 +51,14 @@ def read_expected(
         stage_name: A table ``[stages.NAME]`` of it.
         traffic: Flags for keys of ``[traffic]``; None where a flag was not given.
         access: Flags for keys of the stage's table, likewise.
+        settings: Tables as they would stand in the file, each above the file and those before it.
 
     Raises:
         StageproofError: If the file, its table of the stage, the contract, a name or a flag is not as it must be.
     """
     expectations = load_expectations(config)
+    for tables in settings:
+        expectations = with_settings(expectations, tables, source=str(config))
     try:
         contract = load_contract(expectations.stage(stage_name).contract)
     except ExpectationsError as error:
@@ -86,17 +90,46 @@ def overridden(
     Raises:
         ExpectationsError: If a flag's value is not what the key allows.
     """
+    document = _plain(expectations)
+    document.setdefault("traffic", {}).update(_given(traffic))
+    document["stages"][stage_name].update(_given(access))
+    return _validated(document, source=_COMMAND_LINE)
+
+
+def with_settings(expectations: Expectations, tables: Mapping[str, Any], *, source: str) -> Expectations:
+    """Return expectations with tables above them as they would stand in the file; a None takes a key away.
+
+    Raises:
+        ExpectationsError: If a value is not what its key allows.
+    """
+    return _validated(_merged(_plain(expectations), tables), source=source)
+
+
+def _plain(expectations: Expectations) -> dict[str, Any]:
+    return expectations.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+
+
+def _merged(document: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(document)
+    for key, value in above.items():
+        if isinstance(value, Mapping):
+            merged[key] = _merged(merged.get(key) or {}, value)
+        elif value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _validated(document: Mapping[str, Any], *, source: str) -> Expectations:
     from pydantic import ValidationError
 
     from contracts.expectation_faults import sentences
 
-    document = expectations.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    document.setdefault("traffic", {}).update(_given(traffic))
-    document["stages"][stage_name].update(_given(access))
     try:
         return Expectations.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        lines = sentences(error, model=Expectations, text="", source=_COMMAND_LINE)
+        lines = sentences(error, model=Expectations, text="", source=source)
         raise ExpectationsError("\n".join(lines)) from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,15 @@ class Deployment:
         self.client.create_deployment(restApiId=self.rest_api_id, stageName=self.stage_name)
 
 
+def nothing(_: Deployment) -> None:
+    """Plant nothing in the deployment: the fault stands in the contract, the settings or the telemetry."""
+
+
+def no_settings(_: Deployment) -> Mapping[str, Any]:
+    """Leave ``stageproof.toml`` as the example has it."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """A fault of the catalogue.
@@ -52,6 +61,10 @@ class Fault:
     ``contracts.verdict.Step``). ``needs_redeployment`` is False for a change that is the fault because it is not
     deployed. ``consequences`` are rules of other topics that the fault breaks too, rightly; ``operations`` are globs on
     ``METHOD /path`` that show it where the subject is no operation.
+
+    ``write_contract`` changes the OpenAPI document before the API is deployed from it and judged by it: the author
+    mistake. ``settings`` gives tables of ``stageproof.toml`` as the operator of such a stage would write them.
+    ``spoil_telemetry`` is called when the traffic is over and all its telemetry is written, before anybody reads it.
     """
 
     fault_id: str
@@ -60,7 +73,10 @@ class Fault:
     subject: str
     step: str
     failure_mode: str
-    plant: Callable[[Deployment], None]
+    plant: Callable[[Deployment], None] = nothing
     needs_redeployment: bool = True
     consequences: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
+    write_contract: Callable[[dict[str, Any]], None] | None = None
+    settings: Callable[[Deployment], Mapping[str, Any]] = no_settings
+    spoil_telemetry: Callable[[Deployment], None] = nothing

@@ -54,23 +54,22 @@ def demo(
 def _observe(faults: tuple[Fault, ...], out: Path, seed: int, progress: NightProgress) -> None:
     """Carry out a night at the example API in a sandbox of its own."""
     from probes.night import NightPlan, observe
-    from sandbox.faults.catalogue import plant
     from stageproof.demonstration import demonstration
     from stageproof.target import read_expected
 
     progress.say("starting the sandbox and deploying the users-api")
-    with demonstration() as demonstrated, own_environment(demonstrated.environ):
+    with demonstration(faults) as demonstrated, own_environment(demonstrated.environ):
         if faults:
-            plant(faults, demonstrated.deployment)
             progress.say(f"planted {len(faults)} faults")
         access = {"endpoint_url": demonstrated.sandbox.endpoint_url}
-        expected = read_expected(demonstrated.config, "dev", traffic={"seed": seed}, access=access)
+        settings = demonstrated.settings()
+        expected = read_expected(demonstrated.config, "dev", traffic={"seed": seed}, access=access, settings=settings)
         plan = NightPlan(
             stage="dev",
             expectations=expected.expectations,
             contract=expected.contract,
             directory=out,
-            before_collection=demonstrated.sandbox.flush_telemetry,
+            before_collection=demonstrated.traffic_is_over,
             continue_command="stageproof demo",
         )
         observe(plan, progress)

@@ -6,15 +6,12 @@ fault.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from contracts.expectations import Expectations, load_expectations
 from contracts.judgement import Judgement, judge
 from contracts.recording import Recording
 from probes.aws import aws_session
@@ -22,6 +19,7 @@ from probes.night import NightPlan, observe
 from sandbox.faults import catalogue
 from sandbox.faults.fault import Fault
 from stageproof.demonstration import Demonstration, ExampleSandbox, example_sandbox
+from stageproof.target import read_expected
 
 pytestmark = pytest.mark.faults
 
@@ -32,24 +30,18 @@ def prepared() -> Iterator[ExampleSandbox]:
         yield running
 
 
-def _expectations(demonstrated: Demonstration, operations: tuple[str, ...]) -> Expectations:
-    plain: dict[str, Any] = load_expectations(demonstrated.config).model_dump(mode="json", by_alias=True)
-    stage = plain["stages"]["dev"]
-    stage["rest_api_name"], stage["rest_api_id"] = None, demonstrated.deployed.rest_api_id
-    plain["traffic"].update(seed=1, max_examples=8, workers=1, operations=list(operations))
-    return Expectations.model_validate_json(json.dumps(plain))
-
-
 def _night(demonstrated: Demonstration, operations: tuple[str, ...], directory: Path) -> Judgement:
     clients = demonstrated.clients
-    session = aws_session(region=clients.region, endpoint_url=clients.endpoint_url)
+    budget = {"seed": 1, "max_examples": 8, "workers": 1, "operations": list(operations)}
+    expected = read_expected(demonstrated.config, "dev", traffic=budget, settings=demonstrated.settings())
     plan = NightPlan(
         stage="dev",
-        expectations=_expectations(demonstrated, operations),
+        expectations=expected.expectations,
+        contract=expected.contract,
         directory=directory,
-        session=session,
+        session=aws_session(region=clients.region, endpoint_url=clients.endpoint_url),
         environ=demonstrated.environ,
-        before_collection=demonstrated.sandbox.flush_telemetry,
+        before_collection=demonstrated.traffic_is_over,
     )
     return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
 
@@ -73,9 +65,8 @@ def test_fault_is_found_at_its_step_and_nothing_else_is_blamed(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
-    demonstrated = prepared.deploy()
+    demonstrated = prepared.deploy([fault])
     try:
-        catalogue.plant([fault], demonstrated.deployment)
         judgement = _night(demonstrated, _operations(fault), tmp_path / "recording")
     finally:
         _remove(demonstrated)

@@ -298,6 +298,27 @@ def test_apis_and_stages_are_tagged(client: Any, method: _Method) -> None:
         assert client.get_tags(resourceArn=arn)["tags"] == {"b": "2"}
 
 
+def test_client_certificates_come_and_go(client: Any) -> None:
+    made = client.generate_client_certificate(description="for the directory")
+    assert made["pemEncodedCertificate"].startswith("-----BEGIN CERTIFICATE-----")
+    told = client.get_client_certificate(clientCertificateId=made["clientCertificateId"])
+    assert (told["description"], told["expirationDate"]) == ("for the directory", made["expirationDate"])
+    client.delete_client_certificate(clientCertificateId=made["clientCertificateId"])
+    assert made["clientCertificateId"] not in {
+        one["clientCertificateId"] for one in client.get_client_certificates()["items"]
+    }
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.get_client_certificate(clientCertificateId=made["clientCertificateId"])
+
+
+def test_a_domain_name_keeps_its_mutual_tls(client: Any) -> None:
+    mutual = {"truststoreUri": "s3://truststore/clients.pem"}
+    client.create_domain_name(domainName="mutual.example.com", mutualTlsAuthentication=mutual)
+    assert client.get_domain_name(domainName="mutual.example.com")["mutualTlsAuthentication"] == mutual
+    client.create_domain_name(domainName="plain.example.com")
+    assert "mutualTlsAuthentication" not in client.get_domain_name(domainName="plain.example.com")
+
+
 def test_the_account_keeps_its_role(client: Any) -> None:
     role = "arn:aws:iam::123456789012:role/logs"
     client.update_account(patchOperations=_replace("/cloudwatchRoleArn", role))

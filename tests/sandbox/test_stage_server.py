@@ -375,6 +375,23 @@ def test_an_unknown_path_is_a_missing_authentication_token(world: World) -> None
     assert (answer.status_code, answer.json()) == (403, {"message": "Missing Authentication Token"})
 
 
+@pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [
+        ("?fields=a|b", {}, 400),
+        ("?fields=a%7Cb", {}, 200),
+        ("", {"X-Long": "x" * 10_240}, 431),
+        ("", {"X-Long": "x" * 9_000}, 200),
+    ],
+)
+def test_what_the_edge_refuses_never_arrives_at_the_stage(
+    world: World, query: str, headers: dict[str, str], status: int
+) -> None:
+    response = world.call("GET", f"/mock{query}", headers=headers)
+    assert response.status_code == status
+    assert ("x-amzn-RequestId" in response.headers) is (status == 200)
+
+
 def test_a_lambda_proxy_gets_the_event_of_the_raw_request(world: World) -> None:
     answer = world.call("PUT", "/proxy/a%20b%2Fc?x=1&x=2&y=%C3%A9", content=b'{"n": 1}', headers={"X-Mixed-Case": "v"})
     event = answer.json()

@@ -87,6 +87,6 @@ RULE = Rule(
         "int-selection-overlap",
         "hdr-remapped",
     ),
-    explained_by=("IS002", "MS005", "BN003", "BN004", "IS008"),
+    explained_by=("IS002", "MS005", "BN003", "BN004", "IS008", "IQ014"),
     judge=PerTransaction(with_test_invocations(_judge), test_invocations=True),
 )

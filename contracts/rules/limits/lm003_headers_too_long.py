@@ -6,8 +6,8 @@ from contracts.request_parts import resolved_schema
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+from gateway.choices import HEADERS_LIMIT_BYTES
 
-_LIMIT_BYTES = 10_240
 _LONG_BYTES = 8_000
 _TOO_LONG = {400, 413, 431, 494}
 
@@ -24,10 +24,10 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
         if parameter.location == "header"
         and isinstance(length := resolved_schema(parameter.schema, run.contract.document).get("maxLength"), int)
     }
-    if sum(lengths.values()) > _LIMIT_BYTES:
+    if sum(lengths.values()) > HEADERS_LIMIT_BYTES:
         names = ", ".join(lengths)
         return broken(
-            f"{names} may have {sum(lengths.values())} characters; {_LIMIT_BYTES} is the limit (by the contract)"
+            f"{names} may have {sum(lengths.values())} characters; {HEADERS_LIMIT_BYTES} is the limit (by the contract)"
         )
     if not operation.transactions:
         return not_applicable("no request was sent")

@@ -40,6 +40,6 @@ RULE = Rule(
     fix="Mend the backend or the response template, or the schema where it is wrong.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html",
     failure_modes=("map-vtl-type-loss", "deploy-stale"),
-    explained_by=("IS001", "IS003"),
+    explained_by=("IS001", "IS003", "IQ014"),
     judge=PerTransaction(_judge),
 )

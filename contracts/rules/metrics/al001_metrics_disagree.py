@@ -57,6 +57,6 @@ RULE = Rule(
     why="Alarms stand on these metrics: what is not counted never rings.",
     fix="Compare the ApiName and Stage dimensions with the API's name; look for throttling and custom-domain mappings.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
-    failure_modes=("thr-excess-429-unlogged", "route-base-path-no-mapping"),
+    failure_modes=("route-base-path-no-mapping",),
     judge=PerStage(_judge),
 )

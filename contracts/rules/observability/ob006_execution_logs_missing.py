@@ -48,7 +48,7 @@ RULE = Rule(
     why="Logging is on and nothing arrives: the role lacks rights, the group was deleted, or sampling drops traces.",
     fix="Check the account's CloudWatch role, recreate the log group by saving the stage, and send Sampled=1.",
     source_url="https://repost.aws/knowledge-center/api-gateway-missing-cloudwatch-logs",
-    failure_modes=("obs-log-group-deleted", "obs-exec-log-role", "obs-xray-sampling-gap", "thr-excess-429-unlogged"),
+    failure_modes=("obs-log-group-deleted", "obs-exec-log-role", "obs-xray-sampling-gap"),
     explained_by=("OB008",),
     judge=PerStage(_judge),
 )

@@ -1,0 +1,21 @@
+"""Parts of the example's contract, for faults that its author would have written."""
+
+from typing import Any
+
+
+def operation(document: dict[str, Any], http_method: str, path: str) -> dict[str, Any]:
+    """Return an operation of an OpenAPI document, to change it in place."""
+    found: dict[str, Any] = document["paths"][path][http_method.lower()]
+    return found
+
+
+def add_parameter(document: dict[str, Any], http_method: str, path: str, **parameter: Any) -> None:
+    """Declare one more parameter of an operation."""
+    changed = operation(document, http_method, path)
+    changed["parameters"] = [*changed.get("parameters", []), parameter]
+
+
+def integration(document: dict[str, Any], http_method: str, path: str) -> dict[str, Any]:
+    """Return an operation's integration, to change it in place."""
+    found: dict[str, Any] = operation(document, http_method, path)["x-amazon-apigateway-integration"]
+    return found
