@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from contracts.bodies import parse_json
 from contracts.evidence import Exchange, Missing, Present, Transaction
 from gateway.execution import Execution
 from gateway.execution_log_lines import DENIED, UNAUTHORIZED
@@ -66,9 +67,36 @@ _BY_ERROR_TYPE = {
 }
 
 
+_OF_HTTP_APIS = {
+    (400, "Bad Request"): AnsweredBy.VALIDATOR,
+    (401, "Unauthorized"): AnsweredBy.AUTHORIZER,
+    (403, "Forbidden"): AnsweredBy.AUTHORIZER,
+    (404, "Not Found"): AnsweredBy.ROUTING,
+    (413, "Request Entity Too Large"): AnsweredBy.VALIDATOR,
+    (429, "Too Many Requests"): AnsweredBy.THROTTLE,
+    (500, "Internal Server Error"): AnsweredBy.INTEGRATION,
+    (503, "Service Unavailable"): AnsweredBy.INTEGRATION,
+    (504, "Gateway Timeout"): AnsweredBy.INTEGRATION,
+}
+"""The answers that an HTTP API gives by itself. They cannot be changed, and no header marks them."""
+
+
 def answered_by_gateway(exchange: Exchange) -> bool:
-    """Return whether API Gateway made this answer itself: such answers carry ``x-amzn-ErrorType``."""
-    return exchange.error_type is not None
+    """Return whether API Gateway made this answer itself.
+
+    Those of a REST API carry ``x-amzn-ErrorType``; those of an HTTP API are known by their fixed words.
+    """
+    return exchange.error_type is not None or _own_answer_of_http_api(exchange) is not None
+
+
+def _own_answer_of_http_api(exchange: Exchange) -> AnsweredBy | None:
+    response = exchange.response
+    if response is None or exchange.extended_request_id is not None or "apigw-requestid" not in response.headers:
+        return None
+    body = parse_json(response.body.decode("utf-8", "replace"))
+    if not isinstance(body, dict) or set(body) != {"message"}:
+        return None
+    return _OF_HTTP_APIS.get((response.status, str(body["message"])))
 
 
 def answered_by_edge(transaction: Transaction) -> bool:
@@ -93,7 +121,7 @@ def gateway_response_type(transaction: Transaction) -> GatewayResponseType | Non
 
 
 def answered_by(transaction: Transaction) -> AnsweredBy:
-    """Return who answered, by the access log's response type first, then ``x-amzn-ErrorType``."""
+    """Return who answered, by the access log's response type first, then by what marks the gateway's own answers."""
     exchange = transaction.exchange
     if exchange.response is None:
         return AnsweredBy.NOBODY
@@ -103,6 +131,8 @@ def answered_by(transaction: Transaction) -> AnsweredBy:
         who = _BY_GATEWAY_RESPONSE.get(response_type, AnsweredBy.INTEGRATION)
     elif exchange.error_type is not None:
         who = _BY_ERROR_TYPE.get(exchange.error_type.split(":", 1)[0], AnsweredBy.INTEGRATION)
+    else:
+        who = _own_answer_of_http_api(exchange)
     if who is AnsweredBy.VALIDATOR and _validation_was_passed(transaction):
         return AnsweredBy.MAPPING
     if who is not None:

@@ -151,10 +151,10 @@ def since_baseline(
     Raises:
         BaselineError: If the earlier night is of another API, by id and by name.
     """
-    if manifest.rest_api_id != baseline.rest_api_id and rest_api_name != baseline.rest_api_name:
+    if manifest.api_id != baseline.rest_api_id and rest_api_name != baseline.rest_api_name:
         raise BaselineError(
             f"the baseline is of the API {baseline.rest_api_name} ({baseline.rest_api_id}), this run is of "
-            f"{rest_api_name} ({manifest.rest_api_id}); judge the recording again with a verdicts.json of the same API"
+            f"{rest_api_name} ({manifest.api_id}); judge the recording again with a verdicts.json of the same API"
         )
     now = {(verdict.rule, verdict.subject): _state(verdict) for verdict in verdicts}
     return SinceBaseline(baseline=baseline, moved=tuple(_moved(baseline.outcomes, now)))

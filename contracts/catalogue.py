@@ -28,6 +28,8 @@ from contracts.rules.cors import (
     co010_preflight_protected,
     co011_vary_missing,
     co012_headers_not_exposed,
+    co013_http_api_overrides_backend,
+    co014_catch_all_refuses_preflight,
 )
 from contracts.rules.deployment import (
     dp001_stale_deployment,
@@ -62,6 +64,7 @@ from contracts.rules.integration_request import (
     iq012_header_dropped,
     iq013_authorization_lost,
     iq014_invocation_type_differs,
+    iq015_header_spelling,
 )
 from contracts.rules.integration_response import (
     is001_response_mapping_differs,
@@ -72,6 +75,7 @@ from contracts.rules.integration_response import (
     is006_function_fails_unhandled,
     is007_status_override_ignored,
     is008_selection_patterns_overlap,
+    is009_inferred_success,
 )
 from contracts.rules.limits import (
     lm001_no_stage_throttle,
@@ -151,6 +155,7 @@ from contracts.rules.security import (
     se004_weak_tls_policy,
     se005_no_client_certificate,
     se006_no_web_acl,
+    se007_private_integration_without_tls,
 )
 
 CATALOGUE: tuple[Rule, ...] = (
@@ -187,6 +192,7 @@ CATALOGUE: tuple[Rule, ...] = (
     iq012_header_dropped.RULE,
     iq013_authorization_lost.RULE,
     iq014_invocation_type_differs.RULE,
+    iq015_header_spelling.RULE,
     is001_response_mapping_differs.RULE,
     is002_selection_pattern_never_matches.RULE,
     is003_error_answered_as_success.RULE,
@@ -195,6 +201,7 @@ CATALOGUE: tuple[Rule, ...] = (
     is006_function_fails_unhandled.RULE,
     is007_status_override_ignored.RULE,
     is008_selection_patterns_overlap.RULE,
+    is009_inferred_success.RULE,
     ms001_undeclared_status.RULE,
     ms002_response_model_broken.RULE,
     ms003_promised_header_missing.RULE,
@@ -223,6 +230,8 @@ CATALOGUE: tuple[Rule, ...] = (
     co010_preflight_protected.RULE,
     co011_vary_missing.RULE,
     co012_headers_not_exposed.RULE,
+    co013_http_api_overrides_backend.RULE,
+    co014_catch_all_refuses_preflight.RULE,
     er001_gateway_error_envelope_differs.RULE,
     er002_backend_error_envelope_differs.RULE,
     er003_request_id_missing.RULE,
@@ -264,6 +273,7 @@ CATALOGUE: tuple[Rule, ...] = (
     se004_weak_tls_policy.RULE,
     se005_no_client_certificate.RULE,
     se006_no_web_acl.RULE,
+    se007_private_integration_without_tls.RULE,
     lm001_no_stage_throttle.RULE,
     lm002_integration_timeout.RULE,
     lm003_headers_too_long.RULE,

@@ -12,15 +12,18 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from gateway.execution import AccessEntry, Execution
+from gateway.http_api import HttpApi, HttpApiStage
 from gateway.messages import Headers
 from gateway.rest_api import RestApi, Stage, UsagePlan
 
 __all__ = [
     "NOT_COLLECTED",
+    "NOT_OF_HTTP_APIS",
     "AccessEntry",
     "AccountSettings",
     "AlarmMetric",
     "AlarmTopic",
+    "ApiKind",
     "Completeness",
     "Configuration",
     "DeployedAlarm",
@@ -28,6 +31,7 @@ __all__ = [
     "Evidence",
     "Exchange",
     "Execution",
+    "HttpApiConfiguration",
     "HttpRequest",
     "HttpResponse",
     "LogGroup",
@@ -71,6 +75,16 @@ Evidence = Present[T] | Missing
 
 NOT_COLLECTED = Missing(reason="not collected: the recording is older than this kind of evidence")
 """What a recording has that was made before a kind of evidence was collected."""
+
+NOT_OF_HTTP_APIS = Missing(reason="not applicable: an HTTP API has no such thing, or it is not read of one")
+"""What stands in the parts of a configuration that only REST APIs have."""
+
+
+class ApiKind(StrEnum):
+    """The two kinds of API that API Gateway serves over HTTP: REST APIs (version 1) and HTTP APIs (version 2)."""
+
+    REST = "rest"
+    HTTP = "http"
 
 
 class Mode(StrEnum):
@@ -162,7 +176,13 @@ class Exchange:
 
     @property
     def request_id(self) -> str | None:
-        """``$context.requestId`` as the answer told it, None without an answer."""
+        """``$context.requestId`` as the answer told it, None without an answer.
+
+        A REST API tells it by ``x-amzn-RequestId`` and stands out by ``x-amz-apigw-id``; an HTTP API tells it by
+        ``apigw-requestid``, beside which an ``x-amzn-RequestId`` is that of a backend.
+        """
+        if self.extended_request_id is None and (own := self.response_header("apigw-requestid")) is not None:
+            return own
         return self.response_header("x-amzn-RequestId")
 
     @property
@@ -304,6 +324,14 @@ class DomainName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpApiConfiguration:
+    """What version 2 of the control plane tells of an HTTP API and its stage."""
+
+    http_api: Evidence[HttpApi]
+    stage: Evidence[HttpApiStage]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageMetadata:
     """Where a configuration was read from."""
 
@@ -322,6 +350,9 @@ class Configuration:
     from the stage's export. Parts that could not be read are Missing. ``alarms`` are those on metrics of this API and
     stage, ``alarm_topics`` the SNS topics they act on, ``domain_names`` the custom domains mapped to the stage and
     ``namesakes`` the ids of other REST APIs of the same name in this Region.
+
+    ``http`` is the configuration of an HTTP API, None where the stage is of a REST API; where it is set, the parts
+    that only REST APIs have are Missing.
     """
 
     metadata: StageMetadata
@@ -335,6 +366,20 @@ class Configuration:
     alarm_topics: Evidence[tuple[AlarmTopic, ...]] = NOT_COLLECTED
     domain_names: Evidence[tuple[DomainName, ...]] = NOT_COLLECTED
     namesakes: Evidence[tuple[str, ...]] = NOT_COLLECTED
+    http: HttpApiConfiguration | None = None
+
+    @property
+    def api_kind(self) -> ApiKind:
+        """Whether the stage is of a REST API or of an HTTP API."""
+        return ApiKind.REST if self.http is None else ApiKind.HTTP
+
+    @property
+    def api_name(self) -> str | None:
+        """The name of the API; None where it could not be read."""
+        if self.http is not None:
+            return self.http.http_api.value.name if isinstance(self.http.http_api, Present) else None
+        known = self.rest_api if isinstance(self.rest_api, Present) else self.deployed
+        return known.value.name if isinstance(known, Present) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,7 +159,7 @@ class AuthExpectations(StrictTable):
 
 
 class StageExpectations(StrictTable):
-    """``[stages.NAME]``: a deployed stage and its contract.
+    """``[stages.NAME]``: a deployed stage and its contract. The API is a REST API by id or name, or an HTTP API by id.
 
     ``contract`` is relative to the file as written, and to the working directory once loaded. ``production`` says that
     real users call the stage: then rules about data trace, web ACL and client certificate judge it.
@@ -167,6 +167,7 @@ class StageExpectations(StrictTable):
 
     rest_api_id: NotEmpty | None = None
     rest_api_name: NotEmpty | None = None
+    http_api_id: NotEmpty | None = None
     stage_name: NotEmpty
     contract: Path
     region: NotEmpty | None = None
@@ -179,8 +180,9 @@ class StageExpectations(StrictTable):
 
     @model_validator(mode="after")
     def _names_one_api(self) -> StageExpectations:
-        if (self.rest_api_id is None) == (self.rest_api_name is None):
-            raise ValueError("exactly one of rest_api_id and rest_api_name is needed")
+        given = [name for name in (self.rest_api_id, self.rest_api_name, self.http_api_id) if name is not None]
+        if len(given) != 1:
+            raise ValueError("exactly one of rest_api_id, rest_api_name and http_api_id is needed")
         return self
 
 

@@ -54,7 +54,7 @@ class Judged:
 
 
 def judge_run(run: RunEvidence, catalogue: Iterable[Rule]) -> Judged:
-    """Judge a run by every rule that is switched on.
+    """Judge a run by every rule that is switched on and judges its kind of API.
 
     Args:
         run: What was observed and what is expected.
@@ -67,6 +67,8 @@ def judge_run(run: RunEvidence, catalogue: Iterable[Rule]) -> Judged:
     verdicts: list[Verdict] = []
     errors: list[InternalError] = []
     for rule in configured(catalogue, run.expectations.rules):
+        if run.configuration.api_kind not in rule.api_kinds:
+            continue
         gathered = _findings_by_subject(rule, run, errors)
         verdicts.extend(_verdict(rule, subject, findings) for subject, findings in gathered.items())
     explained = _explain(verdicts, {rule.code: rule for rule in catalogue})

@@ -49,9 +49,7 @@ class Judgement:
     @property
     def rest_api_name(self) -> str:
         """The API's name as deployed, else as the contract has it, else its id."""
-        deployed = self.configuration.rest_api
-        name = deployed.value.name if isinstance(deployed, Present) else self.contract.rest_api.name
-        return name or self.manifest.rest_api_id
+        return self.configuration.api_name or self.contract.rest_api.name or self.manifest.api_id
 
     @cached_property
     def summary(self) -> Mapping[str, int]:

@@ -55,12 +55,14 @@ class Manifest:
     ``window`` is the time in which evidence was looked for. ``counts`` maps a kind (``exchanges``) to its rows.
     ``requested`` and ``sent`` map an operation (``POST /users``) to examples. ``completeness`` maps a kind of evidence
     to how much of it was found. ``complete`` is False while a run writes, and after it was interrupted.
+    ``http_api_id`` names the API where it is an HTTP API; then ``rest_api_id`` is empty.
     """
 
     run_id: str
     stage: str
     rest_api_id: str
     started_at: datetime
+    http_api_id: str | None = None
     format: int = FORMAT
     seed: int | None = None
     contract_digest: str = ""
@@ -72,6 +74,11 @@ class Manifest:
     completeness: Mapping[str, Completeness] = field(default_factory=dict)
     complete: bool = False
     stageproof_version: str = ""
+
+    @property
+    def api_id(self) -> str:
+        """The identifier of the API, of whichever kind it is."""
+        return self.http_api_id or self.rest_api_id
 
 
 class RecordingRedactor(Protocol):

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from contracts.evidence import Configuration
+from gateway.http_api import HttpApiStage, HttpIntegration
 from gateway.messages import Headers
 from gateway.rest_api import (
     ApiKey,
@@ -142,6 +143,13 @@ class DocumentRedactor:
             case Integration():
                 changes["request_parameters"] = self._statics(part.request_parameters)
                 changes["integration_responses"] = tuple(map(self._part, part.integration_responses))
+            case HttpIntegration():
+                changes["request_parameters"] = self._plain_statics(part.request_parameters)
+                changes["response_parameters"] = {
+                    status: self._plain_statics(parameters) for status, parameters in part.response_parameters.items()
+                }
+            case HttpApiStage():
+                changes["stage_variables"] = self._variables(part.stage_variables)
             case IntegrationResponse() | GatewayResponse():
                 changes["response_parameters"] = self._statics(part.response_parameters)
             case Stage():
@@ -163,6 +171,18 @@ class DocumentRedactor:
 
     def _statics(self, parameters: Mapping[str, str]) -> dict[str, str]:
         return {key: self._static(key, value) for key, value in parameters.items()}
+
+    def _plain_statics(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Replace static credentials of an HTTP API's mapping (``overwrite:header.Authorization: Basic …``).
+
+        A static value there stands without quotes; one with a ``$`` is an expression.
+        """
+        return {
+            key: value
+            if "$" in value or not self._is_sensitive(key.rpartition(".")[2])
+            else self._value(key.rpartition(".")[2], value)
+            for key, value in parameters.items()
+        }
 
     def _static(self, key: str, value: str) -> str:
         """Replace a static credential of a mapping (``integration.request.header.Authorization: 'Basic …'``)."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from contracts.evidence import Transaction
+from contracts.evidence import ApiKind, Transaction
 from contracts.verdict import Finding, Severity, Step
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ class PerStage:
 
 Judge = PerTransaction | PerOperation | PerResource | PerStage
 
+REST_ONLY = frozenset({ApiKind.REST})
+HTTP_ONLY = frozenset({ApiKind.HTTP})
+EVERY_KIND = frozenset(ApiKind)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -56,6 +60,11 @@ class Rule:
     ``title`` states the healthy condition. ``failure_modes`` are ids of the known failure modes that the rule finds.
     ``explained_by`` names rules whose breaking on the same subject, its resource or the stage is the cause of this
     one's: then only the cause is reported.
+
+    ``api_kinds`` says at which kinds of API the rule judges. A rule that stands on a REST API's configuration,
+    execution log or trace has nothing to stand on at an HTTP API, which has none of them: there it gives no verdict at
+    all, since UNDETERMINED would promise that some permission or setting could mend it. A rule that stands on
+    exchanges, access entries and expectations judges both.
     """
 
     code: str
@@ -68,6 +77,7 @@ class Rule:
     judge: Judge
     failure_modes: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
+    api_kinds: frozenset[ApiKind] = REST_ONLY
 
     @property
     def topic(self) -> str:

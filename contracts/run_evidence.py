@@ -12,7 +12,9 @@ from contracts.evidence import Completeness, Configuration, Evidence, MetricPoin
 from contracts.expectations import Expectations, StageExpectations
 from contracts.response_schemas import ResponseSchemas
 from gateway.execution import Execution
-from gateway.rest_api import Method, RestApi, Stage
+from gateway.http_api import HttpApi, Route
+from gateway.http_routing import match_route
+from gateway.rest_api import AccessLogSettings, Method, RestApi, Stage
 
 _NOT_WRITTEN = Missing(reason="a test invocation writes no access log and no trace")
 
@@ -80,10 +82,50 @@ class RunEvidence:
         deployed = self.configuration.deployed
         return deployed if isinstance(deployed, Present) else self.configuration.rest_api
 
+    @property
+    def http_api(self) -> Evidence[HttpApi]:
+        """The HTTP API as version 2 of the control plane holds it; Missing at a REST API."""
+        http = self.configuration.http
+        return Missing(reason="the stage is of a REST API") if http is None else http.http_api
+
+    def route_of(self, operation: JudgedOperation) -> Evidence[Route | None]:
+        """Return the HTTP API's route that serves an operation; ``Present(None)`` where none does.
+
+        The path's variables stand for themselves: ``/notes/{noteId}`` is served by ``/notes/{id}``, ``/{proxy+}`` and
+        ``$default`` alike.
+        """
+        api = self.http_api
+        if isinstance(api, Missing):
+            return api
+        matched = match_route(api.value, operation.http_method, operation.resource_path)
+        return Present(value=None if matched is None else matched.route)
+
     @cached_property
     def stage(self) -> Evidence[Stage]:
         """The stage's own settings."""
         return self.configuration.stage
+
+    @property
+    def access_log_settings(self) -> Evidence[AccessLogSettings | None]:
+        """Where the stage writes its access log, of whichever kind its API is; ``Present(None)`` where nowhere."""
+        http = self.configuration.http
+        stage = self.configuration.stage if http is None else http.stage
+        return stage if isinstance(stage, Missing) else Present(value=stage.value.access_log_settings)
+
+    @property
+    def stage_rate_limit(self) -> Evidence[float | None]:
+        """The stage's own throttle in requests a second; ``Present(None)`` where it has none."""
+        http = self.configuration.http
+        if http is not None:
+            stage = http.stage
+            if isinstance(stage, Missing):
+                return stage
+            return Present(value=stage.value.default_route_settings.throttling_rate_limit)
+        return (
+            self.stage
+            if isinstance(self.stage, Missing)
+            else Present(value=self.stage.value.settings_for("*", "*").throttling_rate_limit)
+        )
 
     @cached_property
     def by_operation(self) -> Mapping[tuple[str, str], tuple[Transaction, ...]]:

@@ -38,7 +38,7 @@ def route(api: RestApi, http_method: str, path: str) -> Route | None:
     Returns:
         The route, or None where API Gateway answers 403 ``Missing Authentication Token``.
     """
-    segments = _segments(path)
+    segments = segments_of(path)
     best: tuple[tuple[int, ...], Resource, dict[str, str]] | None = None
     for resource in api.resources:
         if not resource.methods and choices.RESOURCES_WITHOUT_METHODS_ARE_SKIPPED:
@@ -57,7 +57,7 @@ def match(template: str, segments: list[str]) -> tuple[tuple[int, ...], dict[str
     """Match a resource path with raw segments; returns how specific each segment is, and the decoded parameters."""
     ranks: list[int] = []
     parameters: dict[str, str] = {}
-    parts = _segments(template)
+    parts = segments_of(template)
     for index, part in enumerate(parts):
         greedy = _GREEDY.fullmatch(part)
         if greedy is not None:
@@ -79,6 +79,7 @@ def match(template: str, segments: list[str]) -> tuple[tuple[int, ...], dict[str
     return (tuple(ranks), parameters) if len(parts) == len(segments) else None
 
 
-def _segments(path: str) -> list[str]:
+def segments_of(path: str) -> list[str]:
+    """Return the raw segments of a path; none for the root."""
     inner = path.removeprefix("/")
     return inner.split("/") if inner else []

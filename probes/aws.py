@@ -22,6 +22,7 @@ from botocore.parsers import ResponseParserError
 
 from contracts.evidence import Evidence, Missing, Present
 from gateway.errors import StageproofError
+from gateway.http_api import DEFAULT_STAGE_NAME
 
 T = TypeVar("T")
 
@@ -131,6 +132,19 @@ class AwsSession:
             return f"{endpoint_url.rstrip('/')}/restapis/{rest_api_id}/{stage_name}/_user_request_"
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
         return f"https://{rest_api_id}.execute-api.{self.region}.{suffix}/{stage_name}"
+
+    def http_api_invoke_url(self, http_api_id: str, stage_name: str) -> str:
+        """Return where a stage of an HTTP API answers when no custom domain is set.
+
+        At AWS the stage ``$default`` answers at the root. At an endpoint in place of AWS every stage has its name in
+        the path, as LocalStack has it.
+        """
+        endpoint_url = self.endpoint_url
+        if endpoint_url is not None:
+            return f"{endpoint_url.rstrip('/')}/_aws/execute-api/{http_api_id}/{stage_name}"
+        suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+        url = f"https://{http_api_id}.execute-api.{self.region}.{suffix}"
+        return url if stage_name == DEFAULT_STAGE_NAME else f"{url}/{stage_name}"
 
 
 def _is_aws(endpoint_url: str) -> bool:

@@ -87,11 +87,11 @@ def collect_configuration(
         deployed=reader.deployed(stage_name, rest_api),
         stage=stage,
         usage_plans=reader.usage_plans(stage_name),
-        account=reader.account(),
+        account=read_account(session),
         log_groups=reader.log_groups(rest_api_id, stage_name, stage),
         alarms=alarms,
         alarm_topics=collect_alarm_topics(session, alarms),
-        domain_names=collect_domain_names(session, rest_api_id, stage_name, arn=_arn(session, "/domainnames")),
+        domain_names=collect_domain_names(session, rest_api_id, stage_name, arn=arn_of(session, "/domainnames")),
         namesakes=reader.namesakes(document),
     )
 
@@ -103,7 +103,7 @@ def find_rest_api(session: AwsSession, name: str) -> str:
         UnknownStageError: If no API, or more than one, has the name.
         AwsError: If the APIs cannot be read.
     """
-    found = _pages(session, "get_rest_apis", resource=_arn(session, "/restapis"))
+    found = _pages(session, "get_rest_apis", resource=arn_of(session, "/restapis"))
     if isinstance(found, Missing):
         raise AwsError(_sentence(f"the REST API {name!r} cannot be looked up", found))
     identifiers = [str(item["id"]) for item in found.value if item["name"] == name]
@@ -114,7 +114,7 @@ def find_rest_api(session: AwsSession, name: str) -> str:
             f"{len(identifiers)} REST APIs in {session.region} are named {name!r} ({', '.join(identifiers)}); "
             "write rest_api_id in place of rest_api_name"
         )
-    known = _some(str(item["name"]) for item in found.value)
+    known = some(str(item["name"]) for item in found.value)
     raise UnknownStageError(f"no REST API in {session.region} is named {name!r}; there are: {known}")
 
 
@@ -135,7 +135,7 @@ class _Reader:
         if isinstance(found, Missing) and found.aws_error_code == "NotFoundException":
             known = _pages(self._session, "get_rest_apis", resource=self._arn("/restapis"))
             items = known.value if isinstance(known, Present) else ()
-            there = _some(f"{item['id']} ({item['name']})" for item in items)
+            there = some(f"{item['id']} ({item['name']})" for item in items)
             raise UnknownStageError(
                 f"there is no REST API {self._rest_api_id!r} in {self._session.region} (there are: {there}); "
                 "check rest_api_id, the Region and the account"
@@ -152,9 +152,9 @@ class _Reader:
             names = (item["stageName"] for item in known.value["item"]) if isinstance(known, Present) else ()
             raise UnknownStageError(
                 f"the REST API {self._rest_api_id!r} in {self._session.region} has no stage {stage_name!r}; "
-                f"its stages: {_some(names)}"
+                f"its stages: {some(names)}"
             )
-        return _mapped(found, control_plane.stage)
+        return mapped(found, control_plane.stage)
 
     def rest_api(self, document: Evidence[Document]) -> Evidence[RestApi]:
         """Read all that belongs to the API. It is Missing as a whole when a part is: half an API is not the API."""
@@ -177,7 +177,7 @@ class _Reader:
     def _gateway_responses(self) -> Evidence[list[Document]]:
         """Read the gateway responses: a collection that API Gateway does not page."""
         found = self._get("get_gateway_responses", "/gatewayresponses")
-        return _mapped(found, lambda document: list(document["items"]))
+        return mapped(found, lambda document: list(document["items"]))
 
     def deployed(self, stage_name: str, rest_api: Evidence[RestApi]) -> Evidence[RestApi]:
         """Read the API as of the stage's deployment, from the stage's export."""
@@ -222,43 +222,13 @@ class _Reader:
             found.append(control_plane.usage_plan(plan, whole, rest_api_id=self._rest_api_id, stage_name=stage_name))
         return Present(value=tuple(found))
 
-    def account(self) -> Evidence[AccountSettings]:
-        found: Evidence[Document] = read(self._client.get_account, action=_GET, resource=self._arn("/account"))
-        return _mapped(found, _account)
-
     def log_groups(self, rest_api_id: str, stage_name: str, stage: Evidence[Stage]) -> Evidence[tuple[LogGroup, ...]]:
         """Read the execution log's group and the access log's; one that is not there is told as such."""
         names = [f"API-Gateway-Execution-Logs_{rest_api_id}/{stage_name}"]
         if isinstance(stage, Present) and stage.value.access_log_settings is not None:
             settings = stage.value.access_log_settings
             names += [settings.log_group_name] if ":log-group:" in settings.destination_arn else []
-        groups: list[LogGroup] = []
-        for name in names:
-            group = self._log_group(name)
-            if isinstance(group, Missing):
-                return group
-            groups.append(group.value)
-        return Present(value=tuple(groups))
-
-    def _log_group(self, name: str) -> Evidence[LogGroup]:
-        pages = self._session.client("logs").get_paginator("describe_log_groups")
-        found: Evidence[list[Document]] = read(
-            lambda: [
-                group
-                for page in pages.paginate(logGroupNamePrefix=name)
-                for group in page["logGroups"]
-                if group["logGroupName"] == name
-            ],
-            action="logs:DescribeLogGroups",
-        )
-        return _mapped(
-            found,
-            lambda groups: LogGroup(
-                log_group_name=name,
-                exists=bool(groups),
-                retention_days=groups[0].get("retentionInDays") if groups else None,
-            ),
-        )
+        return read_log_groups(self._session, names)
 
     def alarms(self, document: Evidence[Document], stage_name: str) -> Evidence[tuple[DeployedAlarm, ...]]:
         """Read the alarms on this API's metrics, which carry its name."""
@@ -274,7 +244,7 @@ class _Reader:
             return document
         known = _pages(self._session, "get_rest_apis", resource=self._arn("/restapis"))
         own = (document.value["name"], self._rest_api_id)
-        return _mapped(
+        return mapped(
             known, lambda items: tuple(str(i["id"]) for i in items if i["name"] == own[0] and i["id"] != own[1])
         )
 
@@ -290,7 +260,7 @@ class _Reader:
         return _pages(self._session, operation, resource=resource, restApiId=self._rest_api_id, **parameters)
 
     def _arn(self, path: str) -> str:
-        return _arn(self._session, path)
+        return arn_of(self._session, path)
 
 
 def with_live_settings(exported: RestApi, rest_api: Evidence[RestApi]) -> RestApi:
@@ -322,6 +292,45 @@ def _with_live_texts(model: Model, live: Model | None) -> Model:
     return replace(model, description=live.description, content_type=live.content_type)
 
 
+def read_account(session: AwsSession) -> Evidence[AccountSettings]:
+    """Read the account's API Gateway settings of the Region."""
+    client = session.client("apigateway")
+    found: Evidence[Document] = read(client.get_account, action=_GET, resource=arn_of(session, "/account"))
+    return mapped(found, _account)
+
+
+def read_log_groups(session: AwsSession, names: Iterable[str]) -> Evidence[tuple[LogGroup, ...]]:
+    """Read log groups by name; one that is not there is told as such."""
+    groups: list[LogGroup] = []
+    for name in names:
+        group = _log_group(session, name)
+        if isinstance(group, Missing):
+            return group
+        groups.append(group.value)
+    return Present(value=tuple(groups))
+
+
+def _log_group(session: AwsSession, name: str) -> Evidence[LogGroup]:
+    pages = session.client("logs").get_paginator("describe_log_groups")
+    found: Evidence[list[Document]] = read(
+        lambda: [
+            group
+            for page in pages.paginate(logGroupNamePrefix=name)
+            for group in page["logGroups"]
+            if group["logGroupName"] == name
+        ],
+        action="logs:DescribeLogGroups",
+    )
+    return mapped(
+        found,
+        lambda groups: LogGroup(
+            log_group_name=name,
+            exists=bool(groups),
+            retention_days=groups[0].get("retentionInDays") if groups else None,
+        ),
+    )
+
+
 def _account(document: Document) -> AccountSettings:
     throttle = document.get("throttleSettings") or {}
     return AccountSettings(
@@ -345,16 +354,18 @@ def _pages(session: AwsSession, operation: str, *, resource: str, **parameters: 
     )
 
 
-def _mapped(evidence: Evidence[Any], convert: Callable[[Any], T]) -> Evidence[T]:
+def mapped(evidence: Evidence[Any], convert: Callable[[Any], T]) -> Evidence[T]:
+    """Return evidence with its value converted; what is Missing stays so."""
     return evidence if isinstance(evidence, Missing) else Present(value=convert(evidence.value))
 
 
-def _arn(session: AwsSession, path: str) -> str:
+def arn_of(session: AwsSession, path: str) -> str:
+    """Return the ARN of a path of the control plane (``/restapis``), for an IAM policy."""
     partition = "aws-cn" if session.region.startswith("cn-") else "aws"
     return f"arn:{partition}:apigateway:{session.region}::{path}"
 
 
-def _some(names: Iterable[str]) -> str:
+def some(names: Iterable[str]) -> str:
     """Return names for a message: the first ones, or ``none``."""
     found = sorted(names)
     more = f" and {len(found) - _MANY} more" if len(found) > _MANY else ""

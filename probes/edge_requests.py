@@ -24,7 +24,7 @@ from gateway.routing import route
 from probes.authentication import Credentials
 from probes.good_request import GoodRequest, good_request
 from probes.http_probe import HttpProbe
-from probes.prediction import Caller, predict
+from probes.prediction import Caller, Predictor, predict
 from probes.samples import NoSampleError, parameter_sample
 from probes.violations import is_harmless
 
@@ -33,13 +33,14 @@ _ENCODED_IN_QUERY = "a;b|c+d e%f&g=h"
 _ENCODED_IN_PATH = "a/b c+d%e"
 
 
-def edge_requests(
+def edge_requests(  # noqa: PLR0913 - one keyword a part of the plan
     contract: Contract,
     operations: tuple[Operation, ...],
     credentials: Credentials,
     *,
     deployed: RestApi | None = None,
     destructive_traffic: bool = False,
+    predictor: Predictor = predict,
 ) -> tuple[HttpProbe, ...]:
     """List the requests at the edges: at most six for a GET, one for any other operation.
 
@@ -49,6 +50,7 @@ def edge_requests(
         credentials: Of the run; every request carries what its operation needs.
         deployed: The API as deployed, where it could be read.
         destructive_traffic: Whether requests may reach a backend that writes.
+        predictor: The model of the kind of API.
     """
     found: list[HttpProbe] = []
     for operation in operations:
@@ -61,7 +63,7 @@ def edge_requests(
     predicted = [
         probe
         if probe.prediction is not None
-        else replace(probe, prediction=predict(contract.rest_api, probe.client_request, Caller()))
+        else replace(probe, prediction=predictor(contract.rest_api, probe.client_request, Caller()))
         for probe in found
     ]
     return tuple(probe for probe in predicted if destructive_traffic or is_harmless(probe, deployed))

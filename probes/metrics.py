@@ -5,7 +5,7 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +30,8 @@ _STATISTICS: Mapping[str, tuple[str, ...]] = {
     "Latency": (*_COUNTS, *_PERCENTILES),
     "IntegrationLatency": (*_COUNTS, *_PERCENTILES),
 }
+_HTTP_API_NAMES = {"4XXError": "4xx", "5XXError": "5xx"}
+"""What HTTP APIs call them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +45,23 @@ class _Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricScope:
-    """Whose metrics are meant: a stage's, and those of ``(http_method, resource_path)`` with detailed metrics on."""
+    """Whose metrics are meant: a stage's, and those of ``(http_method, resource_path)`` with detailed metrics on.
+
+    ``http_api_id`` is set for a stage of an HTTP API, whose metrics are known by it and have names of their own.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    """
 
     api_name: str
     stage_name: str
     detailed_methods: tuple[tuple[str, str], ...] = ()
+    http_api_id: str | None = None
 
     @property
     def stage_dimensions(self) -> dict[str, str]:
-        """The stage's dimensions; API Gateway strips characters beyond ASCII from the name of the API."""
+        """The stage's dimensions; API Gateway strips characters beyond ASCII from the name of a REST API."""
+        if self.http_api_id is not None:
+            return {"ApiId": self.http_api_id, "Stage": self.stage_name}
         return {"ApiName": self.api_name.encode("ascii", "ignore").decode(), "Stage": self.stage_name}
 
     @property
@@ -83,7 +93,7 @@ def collect_metrics(
     count = _Series(metric_name="Count", statistic="Sum", dimensions=scope.stage_dimensions)
     waiting = _Counted(_Metrics(client, [count], whole), expected_count)
     failed = collect(waiting, patience or Patience())
-    everything = _Metrics(client, list(_series(scope.dimension_sets)), whole)
+    everything = _Metrics(client, list(_series(scope)), whole)
     if failed is None:
         failed = everything.read()
     return Collected(
@@ -171,11 +181,12 @@ class _Counted:
         return round(sum(point.value for point in self.metrics.points))
 
 
-def _series(dimension_sets: Iterable[Mapping[str, str]]) -> Iterator[_Series]:
-    for dimensions in dimension_sets:
+def _series(scope: MetricScope) -> Iterator[_Series]:
+    for dimensions in scope.dimension_sets:
         for metric_name, statistics in _STATISTICS.items():
+            name = metric_name if scope.http_api_id is None else _HTTP_API_NAMES.get(metric_name, metric_name)
             for statistic in statistics:
-                yield _Series(metric_name=metric_name, statistic=statistic, dimensions=dimensions)
+                yield _Series(metric_name=name, statistic=statistic, dimensions=dimensions)
 
 
 def _query(query_id: str, series: _Series) -> dict[str, Any]:

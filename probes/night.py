@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contracts.contract import Contract, load_contract
+from contracts.contract import Contract, Operation, load_contract
 from contracts.evidence import Completeness, Configuration, Exchange, Missing, Origin, Present, TimeWindow
 from contracts.expectations import Expectations, StageExpectations
 from contracts.recording import Manifest, Recording, RecordingWriter, redaction_key
@@ -23,11 +23,15 @@ from contracts.redaction import Redactor
 from gateway.errors import StageproofError
 from probes.authentication import AwsKeys, Credentials, resolve_credentials
 from probes.aws import AwsError, AwsSession, aws_session
-from probes.configuration import collect_configuration, find_rest_api
 from probes.edge_requests import edge_requests
+from probes.found_api import FoundApi, find_api, read_configuration
+from probes.http_api_collection import collect_http_api_evidence
+from probes.http_api_prediction import predict_http_api
+from probes.http_api_probes import http_api_probes
 from probes.http_probe import HttpProbe, Prober
 from probes.night_collection import collect_evidence, repeat_as_test_invocations
 from probes.night_progress import NightProgress, read_progress, remove_progress, write_progress
+from probes.prediction import Predictor, predict
 from probes.preflight import cross_origin_requests, preflights
 from probes.progress import OnProgress, Progress, no_progress
 from probes.traffic import TrafficPlan, TrafficResult, prepare_workers, run_traffic
@@ -133,6 +137,11 @@ class _Night:
         return self.configuration.metadata.invoke_url
 
     @property
+    def is_http(self) -> bool:
+        """Whether the stage is of an HTTP API."""
+        return self.manifest.http_api_id is not None
+
+    @property
     def user_agent(self) -> str:
         return f"stageproof/{self.manifest.stageproof_version} (run {self.manifest.run_id})"
 
@@ -189,19 +198,8 @@ class _Night:
             start_at=min((exchange.sent_at for exchange in exchanges), default=self.manifest.started_at),
             end_at=datetime.now(UTC),
         )
-        found = collect_evidence(
-            self.session,
-            self.configuration,
-            rest_api_id=self.manifest.rest_api_id,
-            stage_name=self.stage.stage_name,
-            contract_api=self.contract.rest_api,
-            exchanges=exchanges,
-            window=window,
-            expectations=self.plan.expectations.collection,
-            writer=self.writer,
-            on_progress=self.on_progress,
-        )
-        if self.plan.expectations.traffic.test_invoke:
+        found = self._collected(exchanges, window)
+        if self.plan.expectations.traffic.test_invoke and not self.is_http:
             found |= repeat_as_test_invocations(
                 self.session,
                 self.configuration,
@@ -222,6 +220,33 @@ class _Night:
         self.writer.flush()
         self.writer.write_manifest(self._counted())
 
+    def _collected(self, exchanges: tuple[Exchange, ...], window: TimeWindow) -> dict[str, Completeness]:
+        """Collect what AWS recorded, by the collectors of the kind of API."""
+        if self.manifest.http_api_id is not None:
+            return collect_http_api_evidence(
+                self.session,
+                self.configuration,
+                http_api_id=self.manifest.http_api_id,
+                stage_name=self.stage.stage_name,
+                exchanges=exchanges,
+                window=window,
+                expectations=self.plan.expectations.collection,
+                writer=self.writer,
+                on_progress=self.on_progress,
+            )
+        return collect_evidence(
+            self.session,
+            self.configuration,
+            rest_api_id=self.manifest.rest_api_id,
+            stage_name=self.stage.stage_name,
+            contract_api=self.contract.rest_api,
+            exchanges=exchanges,
+            window=window,
+            expectations=self.plan.expectations.collection,
+            writer=self.writer,
+            on_progress=self.on_progress,
+        )
+
     def _probes(self) -> tuple[HttpProbe, ...]:
         expectations, contract = self.plan.expectations, self.contract
         chosen = tuple(
@@ -232,14 +257,38 @@ class _Night:
         evidence = self.configuration.deployed
         deployed = evidence.value if isinstance(evidence, Present) else None
         is_destructive = self.stage.destructive_traffic
+        predictor: Predictor = predict_http_api if self.is_http else predict
         refusable = violations(
-            contract, chosen, self.credentials, deployed=deployed, destructive_traffic=is_destructive
+            contract,
+            chosen,
+            self.credentials,
+            deployed=deployed,
+            destructive_traffic=is_destructive,
+            predictor=predictor,
+        )
+        edges = edge_requests(
+            contract,
+            chosen,
+            self.credentials,
+            deployed=deployed,
+            destructive_traffic=is_destructive,
+            predictor=predictor,
         )
         return (
             *refusable,
-            *edge_requests(contract, chosen, self.credentials, deployed=deployed, destructive_traffic=is_destructive),
+            *edges,
             *preflights(contract, chosen, expectations.cors),
             *cross_origin_requests(contract, chosen, expectations.cors, self.credentials, refusable),
+            *(self._http_api_probes(chosen) if self.is_http else ()),
+        )
+
+    def _http_api_probes(self, chosen: tuple[Operation, ...]) -> tuple[HttpProbe, ...]:
+        return http_api_probes(
+            self.contract,
+            chosen,
+            self.credentials,
+            self.plan.expectations.cors,
+            destructive_traffic=self.stage.destructive_traffic,
         )
 
     def _traffic_plan(self) -> TrafficPlan:
@@ -308,13 +357,13 @@ def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
     contract = plan.contract or load_contract(stage.contract)
     session = plan.session or aws_session(profile=stage.profile, region=stage.region, endpoint_url=stage.endpoint_url)
     on_progress(Progress(phase="configuration"))
-    rest_api_id = stage.rest_api_id or find_rest_api(session, stage.rest_api_name or "")
     aws_keys = _aws_keys(session) if stage.auth.sigv4 else None
     credentials = resolve_credentials(stage.auth, environ=plan.environ, aws_keys=aws_keys)
-    configuration = collect_configuration(session, rest_api_id, stage.stage_name, invoke_url=stage.invoke_url)
-    _refuse_to_be_blind(configuration, rest_api_id)
+    found = find_api(session, stage)
+    configuration = read_configuration(session, found, stage)
+    _refuse_to_be_blind(configuration, found)
     on_progress(Progress(phase="configuration", done=1, total=1))
-    manifest, done = _manifest(plan, contract, rest_api_id)
+    manifest, done = _manifest(plan, contract, found)
     redactor = _redactor(plan.directory, expectations, credentials)
     writer = RecordingWriter(plan.directory, redactor=redactor, shard=f"night{done.attempts}")
     writer.write_contract(contract.document)
@@ -338,17 +387,17 @@ def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
     )
 
 
-def _manifest(plan: NightPlan, contract: Contract, rest_api_id: str) -> tuple[Manifest, NightProgress]:
+def _manifest(plan: NightPlan, contract: Contract, found: FoundApi) -> tuple[Manifest, NightProgress]:
     """Return the manifest to begin with: a new one, or that of the night that is continued."""
     if plan.is_continued:
         manifest = Recording.open(plan.directory).manifest
         if manifest.complete:
             raise NightError(f"{plan.directory}: is complete already; see: stageproof report {plan.directory}")
         done = read_progress(plan.directory)
-        if (manifest.rest_api_id, manifest.stage) != (rest_api_id, plan.stage):
+        if (manifest.api_id, manifest.stage) != (found.api_id, plan.stage):
             raise NightError(
-                f"{plan.directory}: was recorded of the stage {manifest.stage} of {manifest.rest_api_id}, not of "
-                f"{plan.stage} of {rest_api_id}; start a new run"
+                f"{plan.directory}: was recorded of the stage {manifest.stage} of {manifest.api_id}, not of "
+                f"{plan.stage} of {found.api_id}; start a new run"
             )
         if manifest.contract_digest != contract.digest:
             raise NightError(f"{plan.directory}: {contract.source} has changed since; start a new run")
@@ -363,7 +412,8 @@ def _manifest(plan: NightPlan, contract: Contract, rest_api_id: str) -> tuple[Ma
     manifest = Manifest(
         run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         stage=plan.stage,
-        rest_api_id=rest_api_id,
+        rest_api_id="" if found.is_http else found.api_id,
+        http_api_id=found.api_id if found.is_http else None,
         started_at=now,
         seed=secrets.randbelow(2**31) if seed is None else seed,
         contract_digest=contract.digest,
@@ -397,17 +447,19 @@ def _wrong_url(base_url: str, exchange: Exchange) -> str:
     if exchange.response is None:
         return f"{base_url}: the stage does not answer ({exchange.error}); check invoke_url, the stage and the network"
     return (
-        f"{base_url}: answers without x-amzn-RequestId, so that is not API Gateway; set invoke_url to the stage's own "
-        "URL, or let what stands before it pass the header on"
+        f"{base_url}: answers without x-amzn-RequestId or apigw-requestid, so that is not API Gateway; set invoke_url "
+        "to the stage's own URL, or let what stands before it pass the header on"
     )
 
 
-def _refuse_to_be_blind(configuration: Configuration, rest_api_id: str) -> None:
+def _refuse_to_be_blind(configuration: Configuration, found: FoundApi) -> None:
     """End a night that may read neither the API nor its stage: nothing between the two ends could be judged."""
-    if isinstance(configuration.rest_api, Missing) and isinstance(configuration.stage, Missing):
-        missing = configuration.rest_api
-        mend = missing.remedy or "check the permissions"
-        raise NightError(f"the REST API {rest_api_id} and its stage cannot be read: {missing.reason}; {mend}")
+    http = configuration.http
+    api, stage = (configuration.rest_api, configuration.stage) if http is None else (http.http_api, http.stage)
+    if isinstance(api, Missing) and isinstance(stage, Missing):
+        mend = api.remedy or "check the permissions"
+        kind = "HTTP" if found.is_http else "REST"
+        raise NightError(f"the {kind} API {found.api_id} and its stage cannot be read: {api.reason}; {mend}")
 
 
 def _version() -> str:

@@ -62,7 +62,7 @@ def collect_evidence(  # noqa: PLR0913 - one keyword a source
             patience=patience,
         ),
     }
-    return _run(jobs, writer, on_progress)
+    return run_jobs(jobs, writer, on_progress)
 
 
 def repeat_as_test_invocations(  # noqa: PLR0913 - one keyword a source
@@ -116,9 +116,10 @@ def metric_scope(api: RestApi, stage_name: str, stage: Stage | None) -> MetricSc
     return MetricScope(api_name=api.name, stage_name=stage_name, detailed_methods=detailed)
 
 
-def _run(
+def run_jobs(
     jobs: Mapping[str, Callable[[], Collected[Any]]], writer: RecordingWriter, on_progress: OnProgress
 ) -> dict[str, Completeness]:
+    """Run the collectors of kinds of evidence side by side and write what they find; return how whole each is."""
     add: Mapping[str, Callable[[Any], None]] = {
         "executions": writer.add_execution,
         "access_entries": writer.add_access_entry,
@@ -135,7 +136,7 @@ def _run(
                 add[kind](item)
             found[kind] = _with_foreign(collected)
             on_progress(Progress(phase="collection", operation=kind, done=len(found), total=len(jobs)))
-    return {kind: found[kind] for kind in KINDS}
+    return {kind: found[kind] for kind in KINDS if kind in found}
 
 
 def _executions(  # noqa: PLR0913, PLR0917 - passed through

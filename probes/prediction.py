@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,6 +40,9 @@ class Caller:
 
     has_valid_token: bool = True
     has_valid_api_key: bool = True
+
+
+Predictor = Callable[[RestApi, ClientRequest, Caller], Prediction]
 
 
 def predict(api: RestApi, request: ClientRequest, caller: Caller) -> Prediction:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from contracts.evidence import Configuration, Evidence, Missing, Present
-from gateway.rest_api import Stage
+from gateway.rest_api import AccessLogSettings, Stage
 from probes.aws import AwsSession, read
 
 _TIMEOUT_S = 10.0
@@ -45,13 +45,20 @@ def check_readiness(session: AwsSession, configuration: Configuration) -> Iterat
     """
     for what, part in _parts(configuration):
         yield _part_check(what, part)
-    if isinstance(configuration.stage, Present):
-        yield from _settings(configuration.stage.value)
+    yield from _settings(configuration)
     yield from _reads(session, configuration)
     yield _base_url(configuration.metadata.invoke_url)
 
 
 def _parts(configuration: Configuration) -> tuple[tuple[str, Evidence[Any]], ...]:
+    http = configuration.http
+    if http is not None:
+        return (
+            ("HTTP API", http.http_api),
+            ("stage", http.stage),
+            ("account settings", configuration.account),
+            ("log groups", configuration.log_groups),
+        )
     return (
         ("REST API", configuration.rest_api),
         ("deployment (export)", configuration.deployed),
@@ -72,16 +79,34 @@ def _part_check(what: str, part: Evidence[Any]) -> Check:
     return Check(what=what, readiness=Readiness.READY, details="can be read")
 
 
-def _settings(stage: Stage) -> Iterator[Check]:
+def _settings(configuration: Configuration) -> Iterator[Check]:
+    http = configuration.http
+    if http is not None:
+        if isinstance(http.stage, Present):
+            yield _access_log(http.stage.value.access_log_settings)
+        yield from (_not_of_http_apis(what) for what in ("execution logging", "X-Ray tracing"))
+    elif isinstance(configuration.stage, Present):
+        yield from _stage_settings(configuration.stage.value)
+
+
+def _not_of_http_apis(what: str) -> Check:
+    details = "not applicable: HTTP APIs have none; rules that need it do not judge here"
+    return Check(what=what, readiness=Readiness.READY, details=details)
+
+
+def _access_log(settings: AccessLogSettings | None) -> Check:
+    joined = settings is not None and "equestId" in settings.log_format
+    details = "off" if settings is None else settings.log_group_name
+    return _setting("access log", joined, details, "set a destination and a format with $context.requestId")
+
+
+def _stage_settings(stage: Stage) -> Iterator[Check]:
     levels = {settings.logging_level for settings in stage.method_settings.values()} or {"OFF"}
     yield _setting("execution logging", levels == {"INFO"}, ", ".join(sorted(levels)), "set loggingLevel INFO for */*")
     traced = bool(stage.method_settings) and all(item.data_trace_enabled for item in stage.method_settings.values())
     remedy = "turn data trace on where no personal data flows: without it mappings are UNDETERMINED"
     yield _setting("data trace", traced, "on" if traced else "off", remedy)
-    access_log = stage.access_log_settings
-    joined = access_log is not None and "equestId" in access_log.log_format
-    details = "off" if access_log is None else access_log.log_group_name
-    yield _setting("access log", joined, details, "set a destination and a format with $context.requestId")
+    yield _access_log(stage.access_log_settings)
     on = stage.tracing_enabled
     yield _setting("X-Ray tracing", on, "on" if on else "off", "set tracingEnabled on the stage")
 
@@ -98,10 +123,11 @@ def _reads(session: AwsSession, configuration: Configuration) -> Iterator[Check]
         call = _filter_log_events(session, group.log_group_name)
         check = _read_check(f"log events of {group.log_group_name}", call, "logs:FilterLogEvents")
         yield check if group.exists else _without_group(check, group.log_group_name)
-    trace_id = f"1-{int(now.timestamp()):08x}-{'0' * 24}"
-    yield _read_check(
-        "X-Ray traces", lambda: session.client("xray").batch_get_traces(TraceIds=[trace_id]), "xray:BatchGetTraces"
-    )
+    if configuration.http is None:
+        trace_id = f"1-{int(now.timestamp()):08x}-{'0' * 24}"
+        yield _read_check(
+            "X-Ray traces", lambda: session.client("xray").batch_get_traces(TraceIds=[trace_id]), "xray:BatchGetTraces"
+        )
     query = {
         "Id": "count",
         "MetricStat": {
@@ -141,7 +167,7 @@ def _read_check(what: str, call: Callable[[], Any], action: str) -> Check:
 
 
 def _base_url(invoke_url: str) -> Check:
-    """The stage's URL answers, and it is API Gateway that does: an unknown path gives its own 403."""
+    """The stage's URL answers, and it is API Gateway that does, for an unknown path too: its answers have an id."""
     what = "base URL"
     try:
         response = httpx.get(invoke_url + _UNKNOWN_PATH, timeout=_TIMEOUT_S)
@@ -149,7 +175,7 @@ def _base_url(invoke_url: str) -> Check:
         remedy = "set invoke_url, or check DNS, VPN and the network"
         details = f"{invoke_url} does not answer ({type(error).__name__})"
         return Check(what=what, readiness=Readiness.FAILED, details=details, remedy=remedy)
-    if response.headers.get("x-amzn-requestid") is None:
+    if not {"x-amzn-requestid", "apigw-requestid"} & set(response.headers):
         details = f"{invoke_url} answers {response.status_code} without x-amzn-RequestId: that is not API Gateway"
         remedy = "set invoke_url to the stage's own URL, or let what stands before it pass the header on"
         return Check(what=what, readiness=Readiness.LACKING, details=details, remedy=remedy)

@@ -22,7 +22,7 @@ from gateway.routing import route
 from probes.authentication import API_KEY_HEADER, AUTHORIZATION_HEADER, Credentials
 from probes.good_request import GoodRequest, good_request
 from probes.http_probe import HttpProbe
-from probes.prediction import Caller, predict
+from probes.prediction import Caller, Predictor, predict
 from probes.samples import NoSampleError, filled_path, resolved
 from probes.traffic_document import SAFE_METHODS
 
@@ -39,13 +39,14 @@ _NOT_A_KEY = "stageproof-not-an-api-key-0000000000"
 _NOT_A_TOKEN = "stageproof-not-a-token"  # noqa: S105 - it is none
 
 
-def violations(
+def violations(  # noqa: PLR0913 - one keyword a part of the plan
     contract: Contract,
     operations: tuple[Operation, ...],
     credentials: Credentials,
     *,
     deployed: RestApi | None = None,
     destructive_traffic: bool = False,
+    predictor: Predictor = predict,
 ) -> tuple[HttpProbe, ...]:
     """List the violations to send.
 
@@ -55,6 +56,7 @@ def violations(
         credentials: Of the run; a violation carries all that it does not violate.
         deployed: The API as deployed, where it could be read; it must refuse too what may not reach a backend.
         destructive_traffic: Whether requests may reach a backend that writes.
+        predictor: The model of the kind of API.
     """
     named = tuple(operation for operation in operations if operation.http_method != ANY)
     found = [
@@ -62,7 +64,10 @@ def violations(
         *(probe for operation in named for probe in _of_operation(contract, operation, credentials)),
         *_undeclared_methods(contract, named),
     ]
-    predicted = [_predicted(probe, contract.rest_api) for probe in found]
+    predicted = [
+        replace(probe, prediction=predictor(contract.rest_api, probe.client_request, caller_of(probe)))
+        for probe in found
+    ]
     return tuple(probe for probe in predicted if destructive_traffic or is_harmless(probe, deployed))
 
 
@@ -81,10 +86,6 @@ def caller_of(probe: HttpProbe) -> Caller:
     return Caller(
         has_valid_api_key="api-key" not in probe.violates, has_valid_token="authorization" not in probe.violates
     )
-
-
-def _predicted(probe: HttpProbe, api: RestApi) -> HttpProbe:
-    return replace(probe, prediction=predict(api, probe.client_request, caller_of(probe)))
 
 
 def _of_operation(contract: Contract, operation: Operation, credentials: Credentials) -> Iterator[HttpProbe]:

@@ -52,8 +52,9 @@ def _run(judgement: Judgement) -> dict[str, Any]:
     return {
         "run_id": manifest.run_id,
         "stage": manifest.stage,
-        "rest_api_id": manifest.rest_api_id,
+        "rest_api_id": manifest.api_id,
         "rest_api_name": api_name(judgement),
+        **({"http_api_id": manifest.http_api_id} if manifest.http_api_id else {}),
         "account_id": metadata.account_id,
         "region": metadata.region,
         "invoke_url": metadata.invoke_url,

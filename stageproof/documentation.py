@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from contracts.catalogue import CATALOGUE
-from contracts.rule import TOPICS, PerOperation, PerResource, PerStage, Rule
+from contracts.rule import HTTP_ONLY, REST_ONLY, TOPICS, PerOperation, PerResource, PerStage, Rule
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MODES = DOCS / "failure_modes.json"
@@ -67,7 +67,7 @@ def _rule_page(rule: Rule, modes: Mapping[str, str]) -> str:
 | Topic | {TOPICS[rule.topic]} |
 | Severity | {rule.severity.value} |
 | Step | {rule.step.value.replace("_", " ")} |
-| Judges | {_scope(rule)} |
+| Judges | {_scope(rule)}{_kinds(rule)} |
 | Source | <{rule.source_url}> |
 
 ## Why
@@ -92,6 +92,13 @@ def _scope(rule: Rule) -> str:
     return "each operation" if isinstance(rule.judge, PerOperation) else "each request, gathered by operation"
 
 
+def _kinds(rule: Rule) -> str:
+    """Say at which APIs a rule judges, where that is not REST APIs alone."""
+    if rule.api_kinds == REST_ONLY:
+        return ""
+    return ", of HTTP APIs only" if rule.api_kinds == HTTP_ONLY else ", of REST and HTTP APIs"
+
+
 def _index_page(rules: tuple[Rule, ...]) -> str:
     lines = ["# Rules", "", f"{len(rules)} rules. `stageproof rules CODE` shows one at a terminal.", ""]
     for topic, name in TOPICS.items():
@@ -110,7 +117,7 @@ def _coverage_page(rules: tuple[Rule, ...], modes: Mapping[str, str], planted: M
     proved = sum(1 for mode in modes if planted.get(mode))
     summary = (
         f"{covered} of {len(modes)} known failure modes have a rule; {proved} have a planted fault that the fault"
-        " matrix (`tox -e faults`) finds. What no rule can see, and what has none yet: [unobservable](unobservable.md)."
+        " matrix (`tox -e faults`) finds. What no rule can see: [unobservable](unobservable.md)."
     )
     lines = ["# Coverage", "", summary, ""]
     lines += ["| failure mode | what goes wrong | rules | planted fault |", "| --- | --- | --- | --- |"]

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from contracts.evidence import Present
-
 if TYPE_CHECKING:
     from contracts.evidence import Completeness
     from contracts.judgement import Judgement
@@ -63,8 +61,7 @@ def _internal_errors(judgement: Judgement, width: int) -> Iterator[str]:
 
 
 def _headline(judgement: Judgement) -> Iterator[str]:
-    api = judgement.configuration.rest_api
-    name = api.value.name if isinstance(api, Present) else judgement.manifest.rest_api_id
+    name = judgement.configuration.api_name or judgement.manifest.api_id
     count = judgement.summary["broken"]
     found = f"[bold red]{count} broken[/]" if count else "[bold green]nothing broken[/]"
     yield f"{escape(name)}, stage {escape(judgement.manifest.stage)}: {found}"

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from contracts.contract import Contract, load_contract
 from contracts.expectation_faults import ExpectationsError
 from contracts.expectations import Expectations, StageExpectations, load_expectations
+from gateway.errors import StageproofError
 
 if TYPE_CHECKING:
     from probes.aws import AwsSession
+    from probes.found_api import FoundApi
 
 DEFAULT_CONFIG = Path("stageproof.toml")
 _COMMAND_LINE = "the command line"
@@ -33,7 +35,21 @@ class Target:
     """A stage at AWS: how it is reached, and which API it is of."""
 
     session: AwsSession
-    rest_api_id: str
+    found: FoundApi
+
+    @property
+    def rest_api_id(self) -> str:
+        """The REST API.
+
+        Raises:
+            StageproofError: If the stage is of an HTTP API.
+        """
+        if self.found.is_http:
+            raise StageproofError(
+                f"the stage is of the HTTP API {self.found.api_id}; alarms and dashboards are made for REST APIs only: "
+                "name a stage with rest_api_id"
+            )
+        return self.found.api_id
 
 
 def read_expected(
@@ -144,8 +160,7 @@ def reach(stage: StageExpectations) -> Target:
         StageproofError: If the credentials or the API are not as they must be.
     """
     from probes.aws import aws_session
-    from probes.configuration import find_rest_api
+    from probes.found_api import find_api
 
     session = aws_session(profile=stage.profile, region=stage.region, endpoint_url=stage.endpoint_url)
-    rest_api_id = stage.rest_api_id or find_rest_api(session, str(stage.rest_api_name))
-    return Target(session=session, rest_api_id=rest_api_id)
+    return Target(session=session, found=find_api(session, stage))

@@ -91,9 +91,10 @@ def time_text(moment: datetime | None) -> str:
 
 def _facts(judgement: Judgement) -> tuple[tuple[str, str], ...]:
     manifest, metadata = judgement.manifest, judgement.configuration.metadata
+    kind = judgement.configuration.api_kind.name
     return (
         ("Stage", manifest.stage),
-        ("REST API", f"{api_name(judgement)} ({manifest.rest_api_id})"),
+        (f"{kind} API", f"{api_name(judgement)} ({manifest.api_id})"),
         ("Region", metadata.region),
         ("Account", metadata.account_id or "unknown"),
         ("Invoke URL", metadata.invoke_url),

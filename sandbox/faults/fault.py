@@ -8,19 +8,31 @@ from typing import Any
 
 from sandbox.deploy_lambda import AwsClients
 
+USERS_API = "users-api"
+NOTES_API = "notes-api"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A deployed API in which faults are planted, by AWS's public API alone."""
+    """A deployed API in which faults are planted, by AWS's public API alone.
+
+    ``http_api_id`` is set where it is an HTTP API; then ``rest_api_id`` is empty.
+    """
 
     clients: AwsClients
     rest_api_id: str
     stage_name: str
+    http_api_id: str = ""
 
     @property
     def client(self) -> Any:
         """The API Gateway client."""
         return self.clients.get("apigateway")
+
+    @property
+    def http_client(self) -> Any:
+        """The client of version 2, for an HTTP API."""
+        return self.clients.get("apigatewayv2")
 
     def resource_id(self, path: str) -> str:
         """Return the identifier of a resource.
@@ -40,7 +52,9 @@ class Deployment:
         return {"restApiId": self.rest_api_id, "resourceId": self.resource_id(path), "httpMethod": http_method}
 
     def redeploy(self) -> None:
-        """Make the changes live."""
+        """Make the changes live; a stage of an HTTP API that deploys automatically has them already."""
+        if self.http_api_id:
+            return
         self.client.create_deployment(restApiId=self.rest_api_id, stageName=self.stage_name)
 
 
@@ -60,7 +74,8 @@ class Fault:
     ``rule`` and ``subject`` name the verdict that must be BROKEN, ``step`` the step it must be told at (values of
     ``contracts.verdict.Step``). ``needs_redeployment`` is False for a change that is the fault because it is not
     deployed. ``consequences`` are rules of other topics that the fault breaks too, rightly; ``operations`` are globs on
-    ``METHOD /path`` that show it where the subject is no operation.
+    ``METHOD /path`` that show it where the subject is no operation. ``example`` is the example API that it is planted
+    into, by the name of its folder.
 
     ``write_contract`` changes the OpenAPI document before the API is deployed from it and judged by it: the author
     mistake. ``settings`` gives tables of ``stageproof.toml`` as the operator of such a stage would write them.
@@ -80,3 +95,4 @@ class Fault:
     write_contract: Callable[[dict[str, Any]], None] | None = None
     settings: Callable[[Deployment], Mapping[str, Any]] = no_settings
     spoil_telemetry: Callable[[Deployment], None] = nothing
+    example: str = USERS_API

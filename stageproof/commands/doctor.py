@@ -28,7 +28,7 @@ def doctor(
 ) -> None:
     """Print one line a check, with the mend; the exit code is 1 where something is lacking."""
     from probes.authentication import AwsKeys, resolve_credentials
-    from probes.configuration import collect_configuration
+    from probes.found_api import read_configuration
     from probes.readiness import Readiness, check_readiness
 
     access = {"profile": profile, "region": region, "endpoint_url": endpoint_url}
@@ -40,9 +40,7 @@ def doctor(
     keys = AwsKeys(access_key="", secret_key="")
     resolve_credentials(expected.stage.auth, environ=os.environ, aws_keys=keys)
     target = reach(expected.stage)
-    configuration = collect_configuration(
-        target.session, target.rest_api_id, expected.stage.stage_name, invoke_url=expected.stage.invoke_url
-    )
+    configuration = read_configuration(target.session, target.found, expected.stage)
     everything_ready = True
     for check in check_readiness(target.session, configuration):
         everything_ready = everything_ready and check.readiness is Readiness.READY

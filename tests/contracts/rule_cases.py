@@ -2,7 +2,8 @@
 
 A case is JSON: ``contract``, ``deployed`` and ``current`` are merge patches on the document before (``"missing"`` where
 it could not be read), ``stage``, ``expect``, ``metrics``, ``completeness`` and ``account`` change the defaults, and
-``exchanges`` tell what was observed. ``outcome`` (and ``subject``, ``message``) say what the rule must answer.
+``exchanges`` tell what was observed. ``http`` makes it a run of an HTTP API. ``outcome`` (and ``subject``, ``message``)
+say what the rule must answer.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from contracts import recording_codec
 from contracts.contract import contract_of
 from contracts.evidence import (
     NOT_COLLECTED,
+    NOT_OF_HTTP_APIS,
     AccountSettings,
     AlarmTopic,
     Completeness,
@@ -29,6 +31,7 @@ from contracts.evidence import (
     DomainName,
     Evidence,
     Exchange,
+    HttpApiConfiguration,
     HttpRequest,
     HttpResponse,
     MetricPoint,
@@ -44,7 +47,7 @@ from contracts.evidence import (
 )
 from contracts.expectations import Expectations, StageExpectations
 from contracts.run_evidence import RunEvidence
-from gateway import execution_log, openapi
+from gateway import execution_log, http_api_documents, openapi
 from gateway.execution import AccessEntry, Execution, LogLine
 from gateway.messages import Headers
 from gateway.rest_api import AccessLogSettings, CanarySettings, MethodSettings, RestApi, Stage
@@ -87,9 +90,9 @@ def run_of(case: Mapping[str, Any]) -> RunEvidence:
         contract=contract_of(contract, source="contract.json"),
         configuration=Configuration(
             metadata=_metadata(case.get("metadata", {})),
-            rest_api=_api(current),
-            deployed=_api(deployed),
-            stage=_stage(case.get("stage", {})),
+            rest_api=NOT_OF_HTTP_APIS if "http" in case else _api(current),
+            deployed=NOT_OF_HTTP_APIS if "http" in case else _api(deployed),
+            stage=NOT_OF_HTTP_APIS if "http" in case else _stage(case.get("stage", {})),
             usage_plans=Present(value=()),
             account=_account(case.get("account", {})),
             log_groups=Present(value=()),
@@ -97,11 +100,14 @@ def run_of(case: Mapping[str, Any]) -> RunEvidence:
             alarm_topics=_part(case.get("alarm_topics", []), AlarmTopic),
             domain_names=_part(case.get("domain_names", []), DomainName),
             namesakes=_part(case.get("namesakes", []), str),
+            http=_http(case["http"]) if "http" in case else None,
         ),
         expectations=Expectations.model_validate_json(json.dumps(merge(EXPECTED, case.get("expect", {})))),
         stage_expectations=PRODUCTION if case.get("production") else None,
-        transactions=tuple(_transaction(number, told) for number, told in enumerate(case.get("exchanges", []))),
-        metrics=_metrics(case.get("metrics", "missing")),
+        transactions=tuple(
+            _transaction(number, told, is_http="http" in case) for number, told in enumerate(case.get("exchanges", []))
+        ),
+        metrics=_metrics(case.get("metrics", "missing"), api_dimension="ApiId" if "http" in case else "ApiName"),
         completeness={
             kind: Completeness(expected=told[0], found=told[1], reason=told[2], remedy=told[3])
             for kind, told in case.get("completeness", {}).items()
@@ -166,10 +172,10 @@ def _account(told: Any) -> Evidence[AccountSettings]:
     return Present(value=AccountSettings(**{**defaults, **told}))
 
 
-def _metrics(told: Any) -> Evidence[tuple[MetricPoint, ...]]:
+def _metrics(told: Any, *, api_dimension: str) -> Evidence[tuple[MetricPoint, ...]]:
     if told == "missing":
         return DENIED
-    dimensions = {"ApiName": "things", "Stage": "dev"}
+    dimensions = {api_dimension: "things", "Stage": "dev"}
     return Present(
         value=tuple(
             MetricPoint(
@@ -180,8 +186,23 @@ def _metrics(told: Any) -> Evidence[tuple[MetricPoint, ...]]:
     )
 
 
-def _transaction(number: int, told: Mapping[str, Any]) -> Transaction:
-    exchange = _exchange(number, told)
+def _http(told: Any) -> HttpApiConfiguration:
+    """Read an HTTP API from documents of version 2 (``routes``, ``integrations``, ``stage``) as on the wire."""
+    if told == "missing":
+        return HttpApiConfiguration(http_api=DENIED, stage=DENIED)
+    api = {"apiId": "h1", "name": "things", **told.get("api", {})}
+    parts = {name: tuple(told.get(name, ())) for name in ("routes", "integrations", "authorizers")}
+    stage = {"stageName": "$default", **told.get("stage", {})}
+    return HttpApiConfiguration(
+        http_api=Present(
+            value=http_api_documents.http_api(http_api_documents.HttpApiDocuments(api=api, **parts)),
+        ),
+        stage=Present(value=http_api_documents.stage(stage)),
+    )
+
+
+def _transaction(number: int, told: Mapping[str, Any], *, is_http: bool) -> Transaction:
+    exchange = _exchange(number, told, id_header="apigw-requestid" if is_http else "x-amzn-RequestId")
     return Transaction(
         exchange=exchange,
         execution=_execution(exchange, told.get("log", "missing")),
@@ -190,12 +211,12 @@ def _transaction(number: int, told: Mapping[str, Any]) -> Transaction:
     )
 
 
-def _exchange(number: int, told: Mapping[str, Any]) -> Exchange:
+def _exchange(number: int, told: Mapping[str, Any], *, id_header: str) -> Exchange:
     http_method, resource_path = told["request"].split(" ", 1)
     answer = None
     if told.get("status") is not None:
         headers = {
-            "x-amzn-RequestId": f"rid-{number}",
+            id_header: f"rid-{number}",
             "Content-Type": "application/json",
             **told.get("response_headers", {}),
         }

@@ -194,7 +194,7 @@ FAULTS = {
     "a missing key": ("[stages.dev]\nrest_api_id = 'a'", ":1: stages.dev.stage_name: missing; this key is needed"),
     "two names of an API": (
         STAGE + 'rest_api_name = "b"',
-        ":1: stages.dev: exactly one of rest_api_id and rest_api_name is needed",
+        ":1: stages.dev: exactly one of rest_api_id, rest_api_name and http_api_id is needed",
     ),
     "a literal secret": (
         STAGE + '[stages.dev.auth]\napi_key = "s3cr3t"',

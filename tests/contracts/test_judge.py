@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from contracts.catalogue import CATALOGUE
 from contracts.evidence import Transaction
 from contracts.judge import IDS_KEPT, PROOFS_KEPT, STAGE_SUBJECT, Judged, judge_run
-from contracts.rule import Judge, PerOperation, PerResource, PerStage, PerTransaction, Rule
+from contracts.rule import (
+    EVERY_KIND,
+    HTTP_ONLY,
+    REST_ONLY,
+    Judge,
+    PerOperation,
+    PerResource,
+    PerStage,
+    PerTransaction,
+    Rule,
+)
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import (
     Finding,
@@ -316,3 +326,16 @@ def test_what_proves_the_consequence_proves_the_cause() -> None:
     cause = next(verdict for verdict in judge_run(run, rules).verdicts if verdict.outcome is Outcome.BROKEN)
     assert (cause.rule, cause.evidence) == ("AA001", ("x0",))
     assert [finding.message for finding in cause.findings] == ["off", "and so AA002: broken"]
+
+
+def test_a_rule_gives_no_verdict_at_a_kind_of_api_that_it_does_not_judge() -> None:
+    rest, http = run_of({}), run_of({"http": {}})
+    codes = [
+        {
+            verdict.rule
+            for verdict in judge_run(run, [_rule("OB900", PerStage(lambda _: held("held")), api_kinds=kinds)]).verdicts
+        }
+        for run in (rest, http)
+        for kinds in (REST_ONLY, HTTP_ONLY, EVERY_KIND)
+    ]
+    assert codes == [{"OB900"}, set(), {"OB900"}, set(), {"OB900"}, {"OB900"}]

@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -40,7 +41,9 @@ def verdict(code: str = "MQ002", outcome: Outcome = Outcome.BROKEN, **changes: o
 
 def judgement(*verdicts: Verdict, **changes: object) -> Judgement:
     document = {"openapi": "3.0.1", "info": {"title": "t", "version": "1"}, "paths": {"/users": {"post": {}}}}
-    missing = dict.fromkeys(("rest_api", "deployed", "stage", "usage_plans", "account", "log_groups"), DENIED)
+    missing: dict[str, Any] = dict.fromkeys(
+        ("rest_api", "deployed", "stage", "usage_plans", "account", "log_groups"), DENIED
+    )
     metadata = StageMetadata(account_id=None, region="us-east-1", read_at=NOW, invoke_url="https://x/dev")
     made = Judgement(
         manifest=Manifest(run_id="r", stage="dev", rest_api_id="a1b2c3", started_at=NOW, complete=True),

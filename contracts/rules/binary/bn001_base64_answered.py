@@ -6,7 +6,7 @@ import re
 
 from contracts.bodies import media_type
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -47,5 +47,6 @@ RULE = Rule(
     fix="Add the media type to binaryMediaTypes (the first Accept type counts) and set isBase64Encoded.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html",
     failure_modes=("bin-base64-garbage", "bin-accept-first-only"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

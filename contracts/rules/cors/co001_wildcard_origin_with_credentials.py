@@ -1,7 +1,7 @@
 """CO001: a wildcard origin must not be combined with credentials."""
 
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -25,5 +25,6 @@ RULE = Rule(
     fix="Map one explicit origin in the integration response, or drop the credentials header.",
     source_url="https://fetch.spec.whatwg.org/#cors-protocol-and-credentials",
     failure_modes=("cors-star-credentials",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

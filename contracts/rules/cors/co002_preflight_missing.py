@@ -1,6 +1,6 @@
 """CO002: a resource that browsers call must answer preflights."""
 
-from contracts.rule import PerResource, Rule
+from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
@@ -36,6 +36,7 @@ RULE = Rule(
     fix="Add an OPTIONS method with a MOCK integration and the CORS headers, without authorization.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
     failure_modes=("cors-options-missing", "cors-mock-statuscode", "cors-mock-binary", "cors-mock-content-type"),
-    explained_by=("CO010",),
+    explained_by=("CO010", "CO014"),
+    api_kinds=EVERY_KIND,
     judge=PerResource(_judge),
 )

@@ -2,7 +2,7 @@
 
 from contracts.evidence import Exchange
 from contracts.preflights import answered_preflights
-from contracts.rule import PerResource, Rule
+from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -35,6 +35,7 @@ RULE = Rule(
     fix="Map Access-Control-Allow-Origin in the integration response of OPTIONS.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
     failure_modes=("cors-nonproxy-param-not-mapped",),
-    explained_by=("CO002", "CO010", "MS005"),
+    explained_by=("CO002", "CO010", "MS005", "CO013", "CO014"),
+    api_kinds=EVERY_KIND,
     judge=PerResource(_judge),
 )

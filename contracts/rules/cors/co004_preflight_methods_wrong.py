@@ -1,7 +1,7 @@
 """CO004: a preflight must allow every method that the contract declares."""
 
 from contracts.preflights import answered_preflights, listed
-from contracts.rule import PerResource, Rule
+from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -30,6 +30,7 @@ RULE = Rule(
     fix="List all methods of the resource in Access-Control-Allow-Methods of its OPTIONS method.",
     source_url="https://fetch.spec.whatwg.org/#http-access-control-allow-methods",
     failure_modes=("cors-allow-methods-drift",),
-    explained_by=("CO002", "CO010", "MS005"),
+    explained_by=("CO002", "CO010", "MS005", "CO014"),
+    api_kinds=EVERY_KIND,
     judge=PerResource(_judge),
 )

@@ -1,7 +1,7 @@
 """CO005: a preflight must allow the headers that calls of the contract need."""
 
 from contracts.preflights import answered_preflights, listed
-from contracts.rule import PerResource, Rule
+from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -29,6 +29,7 @@ RULE = Rule(
     fix="List content-type, authorization, x-api-key and your own headers in Access-Control-Allow-Headers.",
     source_url="https://fetch.spec.whatwg.org/#http-access-control-allow-headers",
     failure_modes=("cors-allow-methods-drift",),
-    explained_by=("CO002", "CO010", "MS005"),
+    explained_by=("CO002", "CO010", "MS005", "CO014"),
+    api_kinds=EVERY_KIND,
     judge=PerResource(_judge),
 )

@@ -1,7 +1,7 @@
 """CO008: a foreign origin must not be allowed."""
 
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -30,5 +30,6 @@ RULE = Rule(
     fix="Answer with one of the allowed origins; never reflect the Origin header unchecked.",
     source_url="https://portswigger.net/web-security/cors",
     failure_modes=("cors-origin-reflection",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

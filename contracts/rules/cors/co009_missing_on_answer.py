@@ -2,7 +2,7 @@
 
 from contracts.attribution import answered_by_edge, answered_by_gateway
 from contracts.evidence import Origin, Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -30,6 +30,7 @@ RULE = Rule(
     fix="Return the header from the Lambda function (proxy) or map it in the integration response (non-proxy).",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
     failure_modes=("cors-proxy-backend-missing",),
-    explained_by=("MS005",),
+    explained_by=("MS005", "CO013"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -1,7 +1,7 @@
 """CO011: answers that differ by origin must say so to caches."""
 
 from contracts.evidence import Transaction
-from contracts.rule import PerResource, Rule
+from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -30,5 +30,6 @@ RULE = Rule(
     fix="Add Vary: Origin wherever Access-Control-Allow-Origin is computed.",
     source_url="https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches",
     failure_modes=("cors-vary-missing",),
+    api_kinds=EVERY_KIND,
     judge=PerResource(_judge),
 )

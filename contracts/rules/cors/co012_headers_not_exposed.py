@@ -1,7 +1,7 @@
 """CO012: scripts must be able to read the headers that the contract promises."""
 
 from contracts.evidence import Origin, Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.messages import Headers
@@ -57,5 +57,6 @@ RULE = Rule(
     source_url="https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name",
     failure_modes=("cors-expose-headers",),
     explained_by=("CO006", "CO007", "CO009"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts.rule import PerStage, Rule
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -27,5 +27,6 @@ RULE = Rule(
     why="A waiver is a promise with a date; after it the fault counts again.",
     fix="Mend the fault and remove the waiver, or agree on a new date.",
     source_url="https://docs.aws.amazon.com/wellarchitected/latest/framework/welcome.html",
+    api_kinds=EVERY_KIND,
     judge=PerStage(_judge),
 )

@@ -3,7 +3,7 @@
 from contracts.attribution import answered_by, answered_by_gateway
 from contracts.bodies import NotJson, json_of
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
 
@@ -39,9 +39,11 @@ RULE = Rule(
     severity=Severity.ERROR,
     step=Step.GATEWAY_RESPONSE,
     why='Clients need two parsers: {"message": …} from the gateway and another shape from the backend.',
-    fix="Give DEFAULT_4XX and DEFAULT_5XX (and types with their own template) a response template in the error model.",
+    fix="Give DEFAULT_4XX and DEFAULT_5XX (and types with their own template) a response template in the error model. "
+    'An HTTP API\'s own errors cannot be changed: there make {"message": …} the error model.',
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html",
     failure_modes=("err-shape-split", "auth-401-vs-403-shape", "thr-429-shape", "auth-waf-block-shape"),
     explained_by=("GR002",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

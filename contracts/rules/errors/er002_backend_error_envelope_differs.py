@@ -3,7 +3,7 @@
 from contracts.attribution import AnsweredBy, answered_by_edge, answered_by_gateway
 from contracts.bodies import NotJson, json_of
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
 
@@ -42,5 +42,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/handle-errors-in-lambda-integration.html",
     failure_modes=("err-shape-split",),
     explained_by=("IS001",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -3,7 +3,7 @@
 from contracts.attribution import answered_by_gateway
 from contracts.bodies import NotJson, at_pointer, json_of
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -37,5 +37,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html",
     failure_modes=("err-requestid-missing",),
     explained_by=("ER001", "ER002", "GR002"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -2,7 +2,7 @@
 
 from contracts.attribution import answered_by, was_provoked
 from contracts.evidence import Mode, Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -48,5 +48,6 @@ RULE = Rule(
         "BN004",
         "LM005",
     ),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -3,7 +3,7 @@
 from contracts.attribution import answered_by_gateway
 from contracts.bodies import NotJson, is_json, json_of, media_type
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -31,5 +31,6 @@ RULE = Rule(
     fix="Use $context.error.messageString without quotes of your own.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html",
     failure_modes=("err-template-quoting",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

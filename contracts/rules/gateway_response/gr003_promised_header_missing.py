@@ -2,7 +2,7 @@
 
 from contracts.attribution import answered_by, answered_by_gateway
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -33,5 +33,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html",
     failure_modes=("thr-429-shape",),
     explained_by=("CO006", "CO007", "ER001"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -1,18 +1,18 @@
 """LM001: the stage must have a throttle of its own."""
 
 from contracts.evidence import Missing, Present
-from contracts.rule import PerStage, Rule
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
 
 
 def _judge(run: RunEvidence) -> Finding:
-    stage = run.stage
-    if isinstance(stage, Missing):
-        return undetermined(stage)
+    throttle = run.stage_rate_limit
+    if isinstance(throttle, Missing):
+        return undetermined(throttle)
     account = run.configuration.account
     account_rate = account.value.throttle_rate_limit if isinstance(account, Present) else None
-    rate = stage.value.settings_for("*", "*").throttling_rate_limit
+    rate = throttle.value
     if rate is None or rate < 0 or (account_rate is not None and rate >= account_rate):
         return broken("the stage may use the whole request quota of the account and Region")
     return held(f"the stage is throttled at {rate:g} requests/s")
@@ -24,8 +24,9 @@ RULE = Rule(
     severity=Severity.NOTE,
     step=Step.STAGE,
     why="One busy stage makes every other API of the account answer 429.",
-    fix="Set throttlingRateLimit and throttlingBurstLimit in the stage's method settings for */*.",
+    fix="Set throttlingRateLimit and throttlingBurstLimit in the method settings for */* (default route settings).",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
     failure_modes=("thr-no-stage-limit",),
+    api_kinds=EVERY_KIND,
     judge=PerStage(_judge),
 )

@@ -3,7 +3,7 @@
 from contracts.attribution import answered_by_edge
 from contracts.evidence import Mode, Transaction
 from contracts.request_parts import resolved_schema
-from contracts.rule import PerOperation, Rule
+from contracts.rule import EVERY_KIND, PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.choices import HEADERS_LIMIT_BYTES
@@ -55,5 +55,6 @@ RULE = Rule(
     fix="Move long values into the body, and give header parameters a maxLength.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
     failure_modes=("hdr-size-limit",),
+    api_kinds=EVERY_KIND,
     judge=PerOperation(_judge),
 )

@@ -2,7 +2,7 @@
 
 from contracts.attribution import is_accepted, reached_backend
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.rest_api import AuthorizationType
@@ -45,5 +45,6 @@ RULE = Rule(
     fix="Attach the authorizer to the deployed method (root-level security is ignored on import) and redeploy.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html",
     failure_modes=("auth-open-method", "deploy-root-security-ignored", "auth-cache-overallow"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -2,7 +2,7 @@
 
 from contracts.attribution import AnsweredBy, answered_by
 from contracts.evidence import Mode, Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.rest_api import AuthorizationType
@@ -36,5 +36,6 @@ RULE = Rule(
     source_url="https://repost.aws/knowledge-center/api-gateway-authorization-errors",
     failure_modes=("auth-apikey-no-plan", "auth-authorizer-500", "auth-cache-policy", "auth-resource-policy-deny"),
     explained_by=("MQ010",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

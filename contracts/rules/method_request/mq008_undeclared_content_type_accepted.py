@@ -2,7 +2,7 @@
 
 from contracts.bodies import media_type
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -35,5 +35,6 @@ RULE = Rule(
     fix="Set passthroughBehavior NEVER (non-proxy) or refuse other content types in the backend (proxy).",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html",
     failure_modes=("val-content-type-bypass", "map-passthrough-leak"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -3,7 +3,7 @@
 from contracts.attribution import answered_by, is_accepted, is_refusal, reached_backend
 from contracts.evidence import Origin, Transaction
 from contracts.request_parts import parameter_fault, path_below_stage, values_sent
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -42,5 +42,6 @@ RULE = Rule(
     fix="Check the value in the backend (or in the mapping template), and answer 400.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
     failure_modes=("val-param-format-ignored",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

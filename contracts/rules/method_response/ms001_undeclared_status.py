@@ -2,7 +2,7 @@
 
 from contracts.attribution import AnsweredBy, answered_by
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -31,5 +31,6 @@ RULE = Rule(
     fix="Declare the status with its model, or map it to a declared one.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-response.html",
     failure_modes=("err-undocumented-status",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -3,7 +3,7 @@
 from contracts.attribution import answered_by, answered_by_gateway
 from contracts.bodies import NotJson, is_json, json_of, media_type
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable
 
@@ -40,6 +40,7 @@ RULE = Rule(
     fix="Mend the backend or the response template, or the schema where it is wrong.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html",
     failure_modes=("map-vtl-type-loss", "deploy-stale"),
-    explained_by=("IS001", "IS003", "IQ014"),
+    explained_by=("IS001", "IS003", "IQ014", "IS009"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -2,7 +2,7 @@
 
 from contracts.attribution import answered_by_edge, answered_by_gateway
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -54,5 +54,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html",
     failure_modes=("cors-nonproxy-param-not-mapped",),
     explained_by=("MS005", "MS006"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -3,7 +3,7 @@
 from contracts.attribution import answered_by_edge, answered_by_gateway
 from contracts.bodies import media_type
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -36,5 +36,6 @@ RULE = Rule(
     fix="Map method.response.header.Content-Type, or return the header from the backend.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html",
     failure_modes=("map-default-content-type", "map-response-template-accept"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

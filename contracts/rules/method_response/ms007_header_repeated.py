@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -48,5 +48,6 @@ RULE = Rule(
     fix="Set the header in one place: headers and multiValueHeaders are merged, in whatever case they are written.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html",
     failure_modes=("hdr-duplicate",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

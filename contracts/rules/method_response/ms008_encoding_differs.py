@@ -1,7 +1,7 @@
 """MS008: a body must be encoded as its headers say, once, and as the client accepts."""
 
 from contracts.evidence import Exchange, Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -50,5 +50,6 @@ RULE = Rule(
     fix="Let either the backend or API Gateway compress; a Lambda function returns compressed bytes as base64.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html",
     failure_modes=("cmp-compression",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 
 from contracts.attribution import answered_by_edge
-from contracts.evidence import Missing, Origin, Transaction
-from contracts.rule import PerStage, Rule
+from contracts.evidence import ApiKind, Missing, Origin, Transaction
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
 
 _UNCOUNTED_STATUSES = {413, 429}
 """Statuses that AWS says may be missing from logs and metrics."""
+
+_NAMES = {
+    ApiKind.REST: ("4XXError", "5XXError", {"ApiName", "Stage"}),
+    ApiKind.HTTP: ("4xx", "5xx", {"ApiId", "Stage"}),
+}
+"""What each kind of API calls the metrics of its errors, and by which dimensions the stage is known."""
 
 
 def _judge(run: RunEvidence) -> Iterator[Finding]:
@@ -23,16 +29,17 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
         if item.exchange.response is not None and _is_counted(item)
     ]
     uncounted = sum(1 for status in statuses if status in _UNCOUNTED_STATUSES)
+    client_errors, server_errors, dimensions = _NAMES[run.configuration.api_kind]
     sent = {
         "Count": (len(statuses), uncounted),
-        "4XXError": (sum(1 for status in statuses if 400 <= status < 500), uncounted),  # noqa: PLR2004 - HTTP's classes
-        "5XXError": (sum(1 for status in statuses if status >= 500), 0),  # noqa: PLR2004 - HTTP's classes
+        client_errors: (sum(1 for status in statuses if 400 <= status < 500), uncounted),  # noqa: PLR2004 - HTTP's classes
+        server_errors: (sum(1 for status in statuses if status >= 500), 0),  # noqa: PLR2004 - HTTP's classes
     }
     for name, (expected, excused) in sent.items():
         points = [
             point.value
             for point in metrics.value
-            if point.metric_name == name and set(point.dimensions) == {"ApiName", "Stage"} and point.statistic == "Sum"
+            if point.metric_name == name and set(point.dimensions) == dimensions and point.statistic == "Sum"
         ]
         yield _compared(name, expected, excused, sum(points))
 
@@ -58,5 +65,6 @@ RULE = Rule(
     fix="Compare the ApiName and Stage dimensions with the API's name; look for throttling and custom-domain mappings.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
     failure_modes=("route-base-path-no-mapping",),
+    api_kinds=EVERY_KIND,
     judge=PerStage(_judge),
 )

@@ -3,7 +3,7 @@
 import math
 
 from contracts.evidence import Missing, Origin, Transaction
-from contracts.rule import PerOperation, Rule
+from contracts.rule import EVERY_KIND, PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -48,5 +48,6 @@ RULE = Rule(
     fix="Look at the trace of the slowest request: it shows whether gateway, authorizer or backend took the time.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
     failure_modes=("auth-authorizer-latency", "int-async-event-header"),
+    api_kinds=EVERY_KIND,
     judge=PerOperation(_judge),
 )

@@ -3,7 +3,7 @@
 import re
 
 from contracts.evidence import Missing
-from contracts.rule import PerStage, Rule
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
@@ -11,10 +11,10 @@ _REQUEST_ID = re.compile(r"\$context\.(requestId|extendedRequestId)\b")
 
 
 def _judge(run: RunEvidence) -> Finding:
-    stage = run.stage
-    if isinstance(stage, Missing):
-        return undetermined(stage)
-    settings = stage.value.access_log_settings
+    access_log = run.access_log_settings
+    if isinstance(access_log, Missing):
+        return undetermined(access_log)
+    settings = access_log.value
     if settings is None:
         return not_applicable("there is no access log")
     if not _REQUEST_ID.search(settings.log_format):
@@ -31,5 +31,6 @@ RULE = Rule(
     fix="Add $context.requestId and $context.extendedRequestId to the format.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
     failure_modes=("obs-access-log-fields",),
+    api_kinds=EVERY_KIND,
     judge=PerStage(_judge),
 )

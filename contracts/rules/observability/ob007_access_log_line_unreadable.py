@@ -1,7 +1,7 @@
 """OB007: every access-log line must be readable by its own format."""
 
 from contracts.evidence import Missing, Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -24,5 +24,6 @@ RULE = Rule(
     fix="Use $context.error.messageString without quotes, and leave values that clients choose out of the format.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
     failure_modes=("obs-access-log-invalid-json",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -2,8 +2,8 @@
 
 import re
 
-from contracts.evidence import Missing
-from contracts.rule import PerStage, Rule
+from contracts.evidence import Missing, Present
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
@@ -20,13 +20,14 @@ _TRACE = {"the trace": r"xrayTraceId"}
 
 
 def _judge(run: RunEvidence) -> Finding:
-    stage = run.stage
-    if isinstance(stage, Missing):
-        return undetermined(stage)
-    settings = stage.value.access_log_settings
+    access_log = run.access_log_settings
+    if isinstance(access_log, Missing):
+        return undetermined(access_log)
+    settings = access_log.value
     if settings is None:
         return not_applicable("there is no access log")
-    needed = {**_NEEDED, **(_TRACE if stage.value.tracing_enabled else {})}
+    is_traced = isinstance(run.stage, Present) and run.stage.value.tracing_enabled
+    needed = {**_NEEDED, **(_TRACE if is_traced else {})}
     lacking = [
         what for what, names in needed.items() if not re.search(rf"\$context\.({names})(?![\w.])", settings.log_format)
     ]
@@ -44,5 +45,6 @@ RULE = Rule(
     fix="Add $context.status, httpMethod, resourcePath, the latencies, integrationStatus and error.responseType.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html",
     failure_modes=("obs-access-log-fields",),
+    api_kinds=EVERY_KIND,
     judge=PerStage(_judge),
 )

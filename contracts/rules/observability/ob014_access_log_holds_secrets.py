@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from contracts.evidence import Missing, Present, Transaction
-from contracts.rule import PerOperation, Rule
+from contracts.rule import EVERY_KIND, PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
@@ -18,10 +18,10 @@ _PERSONAL = re.compile(
 
 
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
-    stage = run.stage
-    if isinstance(stage, Missing):
-        return undetermined(stage)
-    settings = stage.value.access_log_settings
+    access_log = run.access_log_settings
+    if isinstance(access_log, Missing):
+        return undetermined(access_log)
+    settings = access_log.value
     if settings is None:
         return not_applicable("there is no access log")
     leaking = next((item for item in operation.transactions if _holds_a_secret(item)), None)
@@ -71,5 +71,6 @@ RULE = Rule(
     fix="Write $context.resourcePath in place of $context.path, and leave $context.identity.apiKey out of the format.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html",
     failure_modes=("obs-access-log-path-pii",),
+    api_kinds=EVERY_KIND,
     judge=PerOperation(_judge),
 )

@@ -2,7 +2,7 @@
 
 from contracts.attribution import reached_backend
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
@@ -30,5 +30,6 @@ RULE = Rule(
     fix="Replace {proxy+} and ANY by the declared resources and methods, or declare them in the contract.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-set-up-simple-proxy.html",
     failure_modes=("route-greedy-shadow", "route-any-undeclared-method"),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

@@ -3,7 +3,7 @@
 import re
 
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable
 
@@ -43,5 +43,6 @@ RULE = Rule(
     fix="Map errors to the error model in the integration response; log the details instead.",
     source_url="https://owasp.org/www-community/Improper_Error_Handling",
     failure_modes=("int-stacktrace-leak",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

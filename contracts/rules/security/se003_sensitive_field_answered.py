@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 
 from contracts.bodies import NotJson, json_of, values_of_field
 from contracts.evidence import Transaction
-from contracts.rule import PerTransaction, Rule
+from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
@@ -39,5 +39,6 @@ RULE = Rule(
     fix="Drop or mask the field in the backend or in the response template.",
     source_url="https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/",
     failure_modes=("int-stacktrace-leak",),
+    api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )
