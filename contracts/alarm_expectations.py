@@ -45,6 +45,7 @@ def history_threshold(text: str) -> HistoryThreshold:
 
 
 def _is_threshold(value: float | str) -> float | str:
+    """Take a number, or a text such as ``p99 of 14 days × 1.5``."""  # noqa: RUF002 - people write the multiplication sign
     if isinstance(value, str):
         history_threshold(value)
     elif value < 0:
@@ -53,6 +54,7 @@ def _is_threshold(value: float | str) -> float | str:
 
 
 def _is_arn(value: str) -> str:
+    """Take an ARN."""
     if not _TOPIC_ARN.fullmatch(value):
         raise ValueError("must be an ARN such as arn:aws:sns:us-east-1:123456789012:on-call")
     return value
@@ -63,6 +65,7 @@ Threshold = Annotated[float | str, AfterValidator(_is_threshold)]
 
 
 def _is_rate_threshold(value: float | str) -> float | str:
+    """Take a ratio from 0 to 1, or a text such as ``p99 of 14 days × 1.5``."""  # noqa: RUF002 - as people write it
     if not isinstance(value, str) and value > 1:
         raise ValueError("is a ratio from 0 to 1: write 0.05 for 5 %, for a rate never gets above 1")
     return value
@@ -83,44 +86,63 @@ class AlarmThresholds(StrictTable):
     """
 
     error_rate_4xx: RateThreshold = 0.05
+    """The share of requests that end in a 4XX."""
     error_rate_5xx: RateThreshold = 0.05
+    """The share of requests that end in a 5XX."""
     latency_p90_ms: Threshold = 2500.0
+    """The 90th percentile of ``Latency``, in milliseconds."""
     latency_p99_ms: Threshold | None = None
+    """The 99th percentile of ``Latency``, in milliseconds; no alarm by default."""
     integration_latency_p90_ms: Threshold = 2000.0
+    """The 90th percentile of ``IntegrationLatency``, in milliseconds."""
     integration_latency_p99_ms: Threshold | None = None
+    """The 99th percentile of ``IntegrationLatency``, in milliseconds; no alarm by default."""
     minimum_requests: int = Field(default=10, ge=0)
+    """Error rates count only in minutes with at least so many requests."""
     no_traffic_requests: Threshold | None = None
+    """Rings where fewer requests come; no alarm by default."""
 
 
 class AlarmObjective(StrictTable):
     """``[alarms.objective]``: the service level that burn-rate alarms defend."""
 
     availability: float = Field(default=0.999, gt=0, lt=1)
+    """The share of requests that must not end in a 5XX."""
     latency_ms: float | None = Field(default=None, gt=0)
+    """The time that ``latency_ratio`` of the requests must keep, in milliseconds; no such objective by default."""
     latency_ratio: float = Field(default=0.99, gt=0, lt=1)
+    """The share of requests that must keep ``latency_ms``."""
     window_days: int = Field(default=30, ge=1, le=90)
+    """The days over which the error budget is counted."""
 
 
 class BurnRate(StrictTable):
     """``[alarms.burn_rate]``: multi-window alarms on the speed at which the error budget is spent."""
 
     enabled: bool = True
+    """Whether an objective gets burn-rate alarms."""
     suppress_slower_tiers: bool = True
+    """Whether a slower tier stays silent while a faster one rings."""
 
 
 class NoiseBudget(StrictTable):
     """``[alarms.noise_budget]``: how often an alarm may ring outside of incidents before it counts as noise."""
 
     rings_per_week: float = Field(default=1.0, ge=0)
+    """How often an alarm may ring a week."""
     minutes_in_alarm_per_week: float | None = Field(default=None, ge=0)
+    """How long an alarm may ring a week, in minutes; no limit by default."""
 
 
 class Incident(StrictTable):
     """``[[alarms.incidents]]``: a known incident of the past, with aware times, for the backtest."""
 
     started_at: datetime
+    """When it began, with an offset."""
     ended_at: datetime
+    """When it ended, with an offset."""
     title: str = ""
+    """What it was."""
 
     @model_validator(mode="after")
     def _is_a_window(self) -> Incident:
@@ -139,30 +161,53 @@ class AlarmExpectations(StrictTable):
     """
 
     enabled: bool = True
+    """Whether the stage has alarms."""
     actions: tuple[Arn, ...] = ()
+    """Who is told when an alarm rings: ARNs of SNS topics and other actions."""
     ok_actions: tuple[Arn, ...] = ()
+    """Who is told when it stops."""
     insufficient_data_actions: tuple[Arn, ...] = ()
+    """Who is told when it has no data."""
     name_prefix: str = Field(default="stageproof", min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
+    """What every alarm's name begins with. Destroy the alarms before it is changed."""
     tags: dict[str, str] = Field(default_factory=dict)
+    """Tags of every alarm."""
     operations: tuple[str, ...] = ()
+    """Operations that get alarms of their own, whose detailed metrics must be on: globs on ``METHOD /path``."""
     thresholds: AlarmThresholds = Field(default_factory=AlarmThresholds)
+    """Where the recommended alarms ring."""
     objective: AlarmObjective | None = None
+    """The service level that burn-rate alarms defend; none by default."""
     burn_rate: BurnRate = Field(default_factory=BurnRate)
+    """Alarms on the speed at which the error budget is spent."""
     noise_budget: NoiseBudget = Field(default_factory=NoiseBudget)
+    """How often an alarm may ring outside of incidents."""
     anomaly_detection: bool = False
+    """Alarms on bands that CloudWatch learns."""
     log_patterns: bool = False
+    """Alarms on what stands in logs."""
     composite: bool = True
+    """Whether one alarm stands for all of the stage."""
     notify: Literal["alarms", "composite"] = "alarms"
+    """Which alarms carry the actions: each, or only the composite one."""
     backtest_window_s: DurationS = Field(default=14 * 86400.0, alias="backtest_window")
+    """How much history a backtest replays."""
     incidents: tuple[Incident, ...] = ()
+    """Known incidents of the past, for the backtest."""
 
 
 class DashboardExpectations(StrictTable):
     """``[dashboards]``: what the dashboards show beside the metrics."""
 
     enabled: bool = True
+    """Whether the stage has dashboards."""
     name_prefix: str = Field(default="stageproof", min_length=1, pattern=r"^[A-Za-z0-9_-]+$")
+    """What every dashboard's name begins with. Destroy the dashboards before it is changed."""
     per_operation: bool = False
+    """Whether operations whose detailed metrics are on get widgets of their own."""
     report_url: str | None = None
+    """Where the newest report is, for a link."""
     contract_url: str | None = None
+    """Where the contract is, for a link."""
     tags: dict[str, str] = Field(default_factory=dict)
+    """Tags of every dashboard."""

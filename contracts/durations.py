@@ -38,6 +38,7 @@ def parse_rate_per_s(text: str) -> float:
 
 
 def _seconds(value: object) -> object:
+    """Take a duration such as ``90s``, ``10m`` or ``1h30m``, or seconds."""
     return parse_duration_s(value) if isinstance(value, str) else value
 
 

@@ -95,41 +95,48 @@ def secret_reference(text: str) -> SecretReference:
 
 
 def _is_secret_reference(value: str) -> str:
+    """Take ``env:NAME`` or ``command:PROGRAM ARGUMENTS``."""
     secret_reference(value)
     return value
 
 
 def _is_rule_code(value: str) -> str:
+    """Take a rule code."""
     if not _RULE_CODE.fullmatch(value):
         raise ValueError(f"{value!r} is not a rule code such as OB007")
     return value
 
 
 def _is_url(value: str) -> str:
+    """Take a URL."""
     if not re.match(r"https?://[^\s/]+", value):
         raise ValueError("must be a URL that begins with http:// or https://")
     return value.rstrip("/")
 
 
 def _is_origin(value: str) -> str:
+    """Take an origin without a path, ``*`` or ``null``."""
     if not _ORIGIN.fullmatch(value):
         raise ValueError("must be an origin without a path, such as https://app.example.com")
     return value
 
 
 def _is_header_name(value: str) -> str:
+    """Take the name of a header."""
     if not _HEADER_NAME.fullmatch(value):
         raise ValueError("must be the name of a header")
     return value
 
 
 def _is_json_pointer(value: str) -> str:
+    """Take a JSON pointer."""
     if value and not value.startswith("/"):
         raise ValueError('must be a JSON pointer such as "/error/requestId"')
     return value
 
 
 def _is_rate(value: str) -> str:
+    """Take a rate such as ``50/s`` or ``3000/m``."""
     parse_rate_per_s(value)
     return value
 
@@ -147,9 +154,13 @@ class AuthExpectations(StrictTable):
     """``[stages.NAME.auth]``: where the credentials of the traffic come from; never the credentials themselves."""
 
     api_key: Secret | None = None
+    """The value of ``x-api-key``, where a method needs an API key."""
     bearer_token: Secret | None = None
+    """The value of ``Authorization``, for a TOKEN authorizer or a Cognito user pool."""
     authorization_scheme: str = ""
+    """What is put before the token, for example ``Bearer``; nothing where the token has it already."""
     sigv4: bool = False
+    """Sign requests with the AWS credentials of the session, for methods with ``AWS_IAM``."""
 
     @model_validator(mode="after")
     def _has_one_authorization(self) -> AuthExpectations:
@@ -166,17 +177,34 @@ class StageExpectations(StrictTable):
     """
 
     rest_api_id: NotEmpty | None = None
+    """The id of the REST API."""
     rest_api_name: NotEmpty | None = None
+    """The name of the REST API, which must be the only one of that name; for ids that change with every deployment."""
     http_api_id: NotEmpty | None = None
+    """The id of the HTTP API, in place of a REST API."""
     stage_name: NotEmpty
+    """The stage's name at API Gateway."""
     contract: Path
+    """The OpenAPI document that the stage must keep to: 3.0, 3.1 or Swagger 2.0; relative to this file."""
     region: NotEmpty | None = None
+    """The AWS Region; ``AWS_REGION`` or the profile's by default."""
     profile: NotEmpty | None = None
+    """The AWS profile; ``AWS_PROFILE`` by default."""
     endpoint_url: Url | None = None
+    """An AWS-compatible endpoint in place of AWS, for example of ``stageproof sandbox up``; ``AWS_ENDPOINT_URL`` by
+    default.
+    """
     invoke_url: Url | None = None
+    """The stage's URL where it is not API Gateway's own, for example of a custom domain."""
     destructive_traffic: bool = False
+    """Whether data of the stage may be created, changed and deleted. Without it only safe methods are called, and
+    requests that the gateway must refuse before the backend.
+    """
     production: bool = False
+    """Whether real users call the stage: rules about data trace, web ACL and client certificate judge only such stages.
+    """
     auth: AuthExpectations = Field(default_factory=AuthExpectations)
+    """Where the credentials of the traffic come from."""
 
     @model_validator(mode="after")
     def _names_one_api(self) -> StageExpectations:
@@ -190,16 +218,29 @@ class TrafficExpectations(StrictTable):
     """``[traffic]``: how much is sent, of what kind, and how fast."""
 
     phases: tuple[Phase, ...] = tuple(Phase)
+    """The phases of property-based traffic that are run."""
     modes: tuple[TrafficMode, ...] = tuple(TrafficMode)
+    """Whether requests that obey the contract are generated, requests that break it, or both."""
     max_examples: int = Field(default=20, ge=1, le=100_000)
+    """How many examples of each operation and phase are generated at most."""
     time_budget_s: DurationS = Field(default=600.0, alias="time_budget")
+    """How long traffic may take; what was not sent by then is told in the report."""
     rate_limit: Annotated[str, AfterValidator(_is_rate)] | None = None
+    """The most requests a second, minute or hour; no limit by default."""
     workers: int = Field(default=2, ge=1, le=64)
+    """How many processes send traffic."""
     seed: int | None = Field(default=None, ge=0)
+    """Repeats the traffic of a run; a new one for each run by default."""
     operations: tuple[NotEmpty, ...] = ()
+    """Only these operations are called: globs on ``METHOD /path``."""
     exclude: tuple[NotEmpty, ...] = ()
+    """These operations are not called: globs on ``METHOD /path``."""
     request_timeout_s: DurationS = 30.0
+    """How long an answer is waited for."""
     test_invoke: bool = False
+    """Repeat some requests by TestInvokeMethod where a stage logs no executions, so that mappings can be judged all the
+    same.
+    """
 
     @property
     def rate_limit_per_s(self) -> float | None:
@@ -211,21 +252,27 @@ class CorsExpectations(StrictTable):
     """``[cors]``: which origins browsers may call from."""
 
     allowed_origins: tuple[WebOrigin, ...] = ()
+    """The origins from which browsers may call; without any, rules about origins have nothing to judge."""
     foreign_origin: WebOrigin = "https://evil.example"
+    """An origin that must not be allowed; probes send it."""
     allow_credentials: bool = False
+    """Whether browsers may send cookies and credentials."""
 
 
 class ErrorExpectations(StrictTable):
     """``[errors]``: the one error envelope, a model of the contract."""
 
     model: NotEmpty | None = None
+    """The schema of the contract that every error must have, whoever answers it."""
     request_id: Annotated[str, AfterValidator(_is_json_pointer)] | None = None
+    """A JSON pointer to the request id in an error."""
 
 
 class CorrelationExpectations(StrictTable):
     """``[correlation]``: the header that carries ``$context.requestId`` to the backend and back."""
 
     header: HeaderName | None = None
+    """The header that carries ``$context.requestId`` to the backend and back to the client."""
 
 
 class SensitiveField(StrictTable):
@@ -235,10 +282,15 @@ class SensitiveField(StrictTable):
     """
 
     field: NotEmpty
+    """The property's name, or ``header:NAME``."""
     in_backend: bool = True
+    """Whether the backend may see it."""
     in_response: bool = False
+    """Whether clients may see it."""
     masked_as: str | None = None
+    """What stands in its place where it is masked."""
     operations: tuple[NotEmpty, ...] = ()
+    """Globs on ``METHOD /path``; every operation by default."""
 
     @property
     def header_name(self) -> str | None:
@@ -250,14 +302,18 @@ class LatencyObjectives(StrictTable):
     """Response times that must be kept, in milliseconds at the client."""
 
     p50_ms: Milliseconds | None = None
+    """The time within which half of the answers come."""
     p90_ms: Milliseconds | None = None
+    """The time within which 90 % of the answers come."""
     p99_ms: Milliseconds | None = None
+    """The time within which 99 % of the answers come."""
 
 
 class LatencyExpectations(LatencyObjectives):
     """``[latency]``: objectives of the stage, and of single operations (``"GET /users"``)."""
 
     operations: dict[str, LatencyObjectives] = Field(default_factory=dict)
+    """Objectives of single operations, which stand in place of the stage's."""
 
     def for_operation(self, operation: str) -> LatencyObjectives:
         """Return the objectives of an operation: its own where it has them, else the stage's."""
@@ -271,41 +327,62 @@ class CollectionExpectations(StrictTable):
     """``[collection]``: how long to wait for logs, traces and metrics that AWS delivers late."""
 
     deadline_s: DurationS = Field(default=120.0, alias="deadline")
+    """How long logs, traces and metrics are waited for; what has not come by then is UNDETERMINED."""
     poll_interval_s: DurationS = Field(default=2.0, alias="poll_interval")
+    """How long to wait before asking again."""
 
 
 class RuleExpectations(StrictTable):
     """``[rules]``: which rules judge, and how severe they are."""
 
     profile: RuleProfile = RuleProfile.DEFAULT
+    """How much the catalogue asks for: ``strict`` makes warnings errors, ``lenient`` makes them notes."""
     off: tuple[RuleCode, ...] = ()
+    """Rules that do not judge."""
     severity: dict[RuleCode, Severity] = Field(default_factory=dict)
+    """Another severity of a rule."""
 
 
 class WaiverTable(StrictTable):
     """``[[waivers]]``: a broken rule that is accepted until a date, with the reason."""
 
     rule: RuleCode
+    """The rule."""
     subject: NotEmpty = "*"
+    """The operation, the resource or ``stage``; ``*`` stands for any text."""
     reason: NotEmpty
+    """Why it is accepted; the report shows it."""
     expires_on: date
+    """The last day of the waiver. An expired one is a finding of its own."""
 
 
 class Expectations(StrictTable):
     """The whole of ``stageproof.toml``."""
 
     stages: dict[str, StageExpectations] = Field(default_factory=dict)
+    """The deployed stages, by the names that commands take."""
     traffic: TrafficExpectations = Field(default_factory=TrafficExpectations)
+    """How much is sent, of what kind, and how fast."""
     cors: CorsExpectations = Field(default_factory=CorsExpectations)
+    """Which origins browsers may call from."""
     errors: ErrorExpectations = Field(default_factory=ErrorExpectations)
+    """The one error envelope."""
     correlation: CorrelationExpectations = Field(default_factory=CorrelationExpectations)
+    """How a request is followed from client to backend."""
     sensitive_fields: tuple[SensitiveField, ...] = ()
+    """What must not be seen everywhere."""
     latency: LatencyExpectations = Field(default_factory=LatencyExpectations)
+    """How fast the stage must answer."""
     collection: CollectionExpectations = Field(default_factory=CollectionExpectations)
+    """How long evidence is waited for."""
     rules: RuleExpectations = Field(default_factory=RuleExpectations)
+    """Which rules judge, and how severe they are."""
     waiver_tables: tuple[WaiverTable, ...] = Field(default=(), alias="waivers")
+    """Broken rules that are accepted until a date."""
     alarms: AlarmExpectations = Field(default_factory=AlarmExpectations)
+    """Alarms as desired state."""
     dashboards: DashboardExpectations = Field(default_factory=DashboardExpectations)
+    """Dashboards as desired state."""
 
     @property
     def waivers(self) -> tuple[Waiver, ...]:

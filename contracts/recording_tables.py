@@ -78,6 +78,18 @@ class Table(Generic[R]):
         self._messages = _message_fields(row_type)
         self._schema = pa.schema([pa.field(column.name, column.arrow_type) for column in self._columns])
 
+    @property
+    def row_type(self) -> type[R]:
+        """The dataclass whose instances are the rows."""
+        return self._row_type
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of a column's name and what its cells are: an Arrow type, or ``JSON text``."""
+        return tuple(
+            (column.name, "JSON text" if column.is_json else str(column.arrow_type)) for column in self._columns
+        )
+
     def write(self, rows: Sequence[R], path: Path) -> None:
         """Write rows as one part, under a temporary name that is then renamed: a part is there whole or not at all."""
         table = pa.Table.from_arrays([column.cells(rows) for column in self._columns], schema=self._schema)

@@ -1,4 +1,4 @@
-"""Generates ``docs/rules/*.md``, ``docs/rules/README.md`` and ``docs/coverage.md`` from the catalogue.
+"""Generates the pages that say what the source says: rules, coverage, configuration, recording, the model's choices.
 
 ``python -m stageproof.documentation`` writes them; ``--check`` fails when a page on disk differs.
 """
@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from contracts.catalogue import CATALOGUE
+from contracts.recording_tables import TABLES
 from contracts.rule import HTTP_ONLY, REST_ONLY, TOPICS, PerOperation, PerResource, PerStage, Rule
+from stageproof.configuration_page import configuration_page
+from stageproof.source_pages import choices_page, columns_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MODES = DOCS / "failure_modes.json"
@@ -21,7 +24,7 @@ NOTHING_PLANTED: Mapping[str, Sequence[str]] = {}
 def pages(
     rules: Iterable[Rule], modes: Mapping[str, str], planted: Mapping[str, Sequence[str]] = NOTHING_PLANTED
 ) -> dict[str, str]:
-    """Return every generated page by its path below ``docs``.
+    """Return the pages of the rules by their paths below ``docs``.
 
     Args:
         rules: The catalogue.
@@ -33,6 +36,18 @@ def pages(
     made["rules/README.md"] = _index_page(rules)
     made["coverage.md"] = _coverage_page(rules, modes, planted)
     return made
+
+
+def reference_pages() -> dict[str, str]:
+    """Return the reference of configuration, recording and the gateway model's choices, by path below ``docs``."""
+    from contracts.expectations import Expectations
+    from gateway import choices
+
+    return {
+        "configuration.md": configuration_page(Expectations),
+        "gateway-choices.md": choices_page(choices),
+        "recording-columns.md": columns_page(TABLES),
+    }
 
 
 def load_modes(path: Path = MODES) -> dict[str, str]:
@@ -130,7 +145,7 @@ def _coverage_page(rules: tuple[Rule, ...], modes: Mapping[str, str], planted: M
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or with ``--check`` compare them with what is on disk."""
-    made = pages(CATALOGUE, load_modes(), planted_faults())
+    made = pages(CATALOGUE, load_modes(), planted_faults()) | reference_pages()
     stale = [name for name, text in made.items() if not _same(DOCS / name, text)]
     orphans = [path for path in sorted((DOCS / "rules").glob("*.md")) if f"rules/{path.name}" not in made]
     if "--check" in arguments:

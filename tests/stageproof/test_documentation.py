@@ -58,7 +58,7 @@ def test_fresh_pages_pass_the_check(docs: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("name", ["rules/CO001.md", "rules/README.md", "coverage.md"])
+@pytest.mark.parametrize("name", ["rules/CO001.md", "rules/README.md", "coverage.md", "configuration.md"])
 def test_a_stale_or_missing_page_fails_the_check(docs: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     (docs / name).write_text("an older text", encoding="utf-8")
     assert main(["--check"]) == 1
