@@ -18,6 +18,7 @@ from alarms.composite_rule import read_rule
 from alarms.evaluate import AlarmState, ComparisonOperator
 from alarms.metric_math_values import Series
 from alarms.replay import STATES, States, alarm_values, replay, replay_composite, uncertain_periods
+from alarms.timeline import Timeline, timeline
 from contracts.alarm_expectations import Incident, NoiseBudget
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class Backtest:
     """What one alarm would have done.
 
     ``suggested_threshold`` keeps the noise within the budget and still finds the incidents; None where none is needed
-    or none does. ``is_within_budget`` says whether the noise is within the budget as it stands.
+    or none does. ``is_within_budget`` says whether the noise is within the budget as it stands. ``timeline`` is what
+    the threshold was compared with; None for composite alarms.
     """
 
     alarm_name: str
@@ -60,6 +62,7 @@ class Backtest:
     is_within_budget: bool
     suggested_threshold: float | None = None
     periods_with_data: int = 0
+    timeline: Timeline | None = None
 
     @property
     def minutes_in_alarm(self) -> float:
@@ -157,8 +160,12 @@ class _OneAlarm:
         alarm, values = self.alarm, self._values()
         result = self._result(alarm.threshold, values, budget)
         suggested = None if result.is_within_budget else self._suggestion(result, values, budget)
+        start_at = self.history.frame.index[0].to_pydatetime() if len(values) else None
         return replace(
-            result, suggested_threshold=suggested, periods_with_data=int(np.count_nonzero(~np.isnan(values)))
+            result,
+            suggested_threshold=suggested,
+            periods_with_data=int(np.count_nonzero(~np.isnan(values))),
+            timeline=timeline(values, start_at=start_at, period_s=self.history.period_s) if start_at else None,
         )
 
     def _suggestion(self, now: Backtest, values: Series, budget: NoiseBudget) -> float | None:
@@ -273,7 +280,7 @@ def _result_of(
     grace = timedelta(seconds=_GRACE_PERIODS * history.period_s)
     rings = tuple(_rings(states, history, incidents, grace))
     missed = tuple(
-        title for title, incident in _titled(incidents) if not any(_belongs(ring, incident, grace) for ring in rings)
+        title for title, incident in titled(incidents) if not any(_belongs(ring, incident, grace) for ring in rings)
     )
     noise = [ring for ring in rings if ring.incident is None]
     weeks = max(len(states) * timedelta(seconds=history.period_s) / _WEEK, 1e-9)
@@ -296,7 +303,7 @@ def _rings(states: States, history: History, incidents: Sequence[Incident], grac
             started_at=starts_at[int(first)].to_pydatetime() + period,
             ended_at=starts_at[int(after) - 1].to_pydatetime() + 2 * period,
         )
-        titles = (title for title, incident in _titled(incidents) if _belongs(ring, incident, grace))
+        titles = (title for title, incident in titled(incidents) if _belongs(ring, incident, grace))
         yield replace(ring, incident=next(titles, None))
 
 
@@ -305,6 +312,7 @@ def _belongs(ring: Ring, incident: Incident, grace: timedelta) -> bool:
     return ring.started_at <= incident.ended_at + grace and ring.ended_at >= incident.started_at
 
 
-def _titled(incidents: Sequence[Incident]) -> Iterator[tuple[str, Incident]]:
+def titled(incidents: Sequence[Incident]) -> Iterator[tuple[str, Incident]]:
+    """Return incidents with their titles; one without a title is called by its beginning."""
     for incident in incidents:
         yield incident.title or f"incident of {incident.started_at:%Y-%m-%d %H:%M}", incident

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alarms.backtest import Backtest, Ring
-from contracts.alarm_expectations import NoiseBudget
+from alarms.alarm import Alarm, CompositeAlarm
+from alarms.backtest import Backtest, Ring, titled
+from alarms.meaning import compared_metric
+from contracts.alarm_expectations import Incident, NoiseBudget
 
 _MINUTES_AN_HOUR = 60
+_UNITS = {"Latency": "ms", "IntegrationLatency": "ms"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,8 @@ class BacktestReport:
     end_at: datetime
     results: Sequence[Backtest]
     noise_budget: NoiseBudget
-    incident_count: int
+    incidents: Sequence[Incident]
+    alarms: Sequence[Alarm] = ()
 
     @property
     def unseen_incidents(self) -> tuple[str, ...]:
@@ -46,34 +50,67 @@ def report_lines(report: BacktestReport) -> Iterator[str]:
         yield from (f"      {line}" for line in _remarks(result, report.noise_budget))
     for title in report.unseen_incidents:
         yield f"  no alarm rang in the incident {title!r}"
-    if not report.incident_count:
+    if not report.incidents:
         yield "  no incidents are known: every ring counts as noise; write [[alarms.incidents]] to tell them apart"
 
 
 def report_document(report: BacktestReport) -> dict[str, Any]:
     """Return a backtest as JSON."""
+    by_name = {alarm.alarm_name: alarm for alarm in report.alarms}
     return {
         "format": 1,
         "head": report.head,
         "start_at": report.start_at.isoformat(),
         "end_at": report.end_at.isoformat(),
+        "quiet_and_sharp": report.is_quiet_and_sharp,
+        "noise_budget": report.noise_budget.model_dump(),
+        "incidents": [
+            {"title": title, "started_at": one.started_at.isoformat(), "ended_at": one.ended_at.isoformat()}
+            for title, one in titled(report.incidents)
+        ],
         "unseen_incidents": list(report.unseen_incidents),
         "alarms": [
             {
                 "name": result.alarm_name,
+                **_definition(by_name.get(result.alarm_name)),
                 "threshold": result.threshold,
                 "fired": len(result.rings),
+                "fired_in_incidents": len(result.rings) - len(result.noise),
                 "noise": len(result.noise),
+                "noise_minutes": sum(ring.minutes for ring in result.noise),
                 "minutes_in_alarm": result.minutes_in_alarm,
                 "longest_minutes": result.longest_minutes,
                 "missed_incidents": list(result.missed_incidents),
                 "within_noise_budget": result.is_within_budget,
                 "suggested_threshold": result.suggested_threshold,
                 "periods_with_data": result.periods_with_data,
+                "remarks": list(_remarks(result, report.noise_budget)),
+                "timeline": result.timeline.document if result.timeline else None,
                 "rings": [_ring_document(ring) for ring in result.rings],
             }
             for result in report.results
         ],
+    }
+
+
+def _definition(alarm: Alarm | None) -> dict[str, Any]:
+    """Return what an alarm is, as far as one must know it to read its backtest."""
+    if alarm is None:
+        return {}
+    if isinstance(alarm, CompositeAlarm):
+        return {"kind": "composite", "description": alarm.description, "children": list(alarm.children)}
+    compared = compared_metric(alarm)
+    computed = next((query.label or query.expression for query in alarm.queries if query.return_data), None)
+    return {
+        "kind": "metric",
+        "description": alarm.description,
+        "watched": f"{compared.metric_name} {compared.statistic}" if compared else computed,
+        "unit": _UNITS.get(compared.metric_name if compared else "", ""),
+        "comparison": alarm.comparison_operator.value,
+        "period_s": alarm.period_s,
+        "evaluation_periods": alarm.evaluation_periods,
+        "datapoints_to_alarm": alarm.datapoints_to_alarm,
+        "treat_missing_data": alarm.treat_missing_data.value,
     }
 
 
@@ -90,7 +127,7 @@ def _remarks(result: Backtest, budget: NoiseBudget) -> Iterator[str]:
     if result.threshold is not None and result.periods_with_data == 0:
         yield "there is no data: nothing can be said about this alarm"
     if not result.is_within_budget:
-        wanted = f"more noise than {budget.rings_per_week:g} rings a week"
+        wanted = f"noisier than its budget of {budget.rings_per_week:g} a week"
         if result.suggested_threshold is not None:
             yield f"{wanted}: threshold {result.threshold:g} → {result.suggested_threshold:g} would keep to it"
         elif result.threshold is not None:

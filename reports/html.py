@@ -16,7 +16,9 @@ from reports.view.page import page
 def render_html(judgement: Judgement) -> str:
     """Return the page of a judgement; it loads nothing and works from ``file://``."""
     template = html_environment().get_template("report.html.jinja")
-    return template.render(page=page(judgement), css=_own("report.css"), js=_own("report.js"))
+    return template.render(
+        page=page(judgement), css=own_file("report.css"), js=own_file("page.js") + own_file("report.js")
+    )
 
 
 def write_html(judgement: Judgement, path: Path) -> None:
@@ -28,6 +30,6 @@ def write_html(judgement: Judgement, path: Path) -> None:
     write_text(path, render_html(judgement))
 
 
-def _own(name: str) -> Markup:
-    """Return one of our own files as it stands: it holds no value of a run."""
+def own_file(name: str) -> Markup:
+    """Return one of our own files, such as a style sheet, as it stands: it holds no value of a run."""
     return Markup(files("reports").joinpath("templates", name).read_text(encoding="utf-8"))  # noqa: S704 - our own file

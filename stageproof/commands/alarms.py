@@ -6,15 +6,13 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stageproof.commands import alarm_import
+from stageproof.commands import alarm_backtest, alarm_import
 from stageproof.provisioning import (
-    PlanExitCode,
     Where,
     carry_out,
     held_alarms,
@@ -27,7 +25,6 @@ from stageproof.provisioning import (
 
 if TYPE_CHECKING:
     from alarms.alarm import Alarm
-    from alarms.backtest_text import BacktestReport
     from alarms.plan import Plan
     from alarms.plan_text import Head
     from stageproof.provisioning import Found
@@ -39,8 +36,6 @@ app = typer.Typer(
     help="CloudWatch alarms of a stage, as stageproof.toml wants them.\n\nExample: stageproof alarms plan dev",
 )
 
-
-_LONGEST_WINDOW_S = 455 * 86_400.0
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -134,28 +129,6 @@ def destroy(
 
 
 @app.command(
-    help="Say how often each alarm would have rung: history from CloudWatch, held against the known incidents. "
-    "Exit codes: 0 quiet and sharp, 2 too much noise or an unseen incident, 1 error.\n\n"
-    "Example: stageproof alarms backtest prod --window 90d"
-)
-@stage_command
-def backtest(
-    where: Where,
-    *,
-    window: Annotated[
-        str | None, typer.Option(help="How far back (14d); the file's backtest_window by default.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Replay the desired alarms over the history of their metrics."""
-    from alarms.backtest_text import report_document, report_lines
-
-    report = _backtest(where.find(), window)
-    typer.echo(json.dumps(report_document(report), indent=2) if as_json else "\n".join(report_lines(report)))
-    raise typer.Exit(PlanExitCode.NO_CHANGE if report.is_quiet_and_sharp else PlanExitCode.CHANGES)
-
-
-@app.command(
     help="Print the desired alarms for another tool: Terraform (JSON syntax) or CloudFormation.\n\n"
     "Example: stageproof alarms export dev --format terraform > alarms.tf.json"
 )
@@ -178,45 +151,8 @@ def export(
     typer.echo(json.dumps(exported(alarms, ExportFormat(export_format)), indent=2, ensure_ascii=False))
 
 
+app.command("backtest", help=alarm_backtest.HELP)(alarm_backtest.backtest_alarms)
 app.command("import", help=alarm_import.HELP)(alarm_import.import_alarms)
-
-
-def _backtest(found: Found, window: str | None) -> BacktestReport:
-    from alarms.backtest import History, backtest, metrics_needed
-    from alarms.backtest_text import BacktestReport
-    from alarms.history import HistoryWindow, read_history
-
-    alarms = wanted_alarms(found)
-    expected = found.expectations.alarms
-    days = _seconds(window, expected.backtest_window_s) / 86_400
-    past = HistoryWindow.until(datetime.now(UTC), days=days)
-    client = found.session.client("cloudwatch")
-    histories = [
-        History(frame=read_history(client, metrics, past, period_s=period_s), period_s=period_s)
-        for period_s, metrics in metrics_needed(alarms).items()
-    ]
-    incidents = [incident for incident in expected.incidents if incident.ended_at > past.start_at]
-    return BacktestReport(
-        head=f"Backtest of the alarms of {found.scope.rest_api.name} {found.scope.stage.stage_name}",
-        start_at=past.start_at,
-        end_at=past.end_at,
-        results=backtest(alarms, histories, incidents=incidents, noise_budget=expected.noise_budget),
-        noise_budget=expected.noise_budget,
-        incident_count=len(incidents),
-    )
-
-
-def _seconds(window: str | None, default_s: float) -> float:
-    from contracts.durations import parse_duration_s
-    from gateway.errors import StageproofError
-
-    try:
-        seconds = default_s if window is None else parse_duration_s(window)
-    except ValueError as error:
-        raise StageproofError(f"--window {error}, for example 14d") from error
-    if not 0 < seconds <= _LONGEST_WINDOW_S:
-        raise StageproofError("--window must be longer than 0 and at most 455d, which is what CloudWatch keeps")
-    return seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

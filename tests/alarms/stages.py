@@ -65,6 +65,20 @@ class StageAtSandbox:
         reply = self.cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
         return {alarm["AlarmName"] for kind in ("MetricAlarms", "CompositeAlarms") for alarm in reply[kind]}
 
+    def put_by_hand(self, name: str) -> str:
+        """Make an alarm as somebody else would, and return its name."""
+        self.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Other",
+            MetricName="Other",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1.0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        return name
+
     def expect(self, text: str) -> None:
         self.config.write_text(self.config.read_text() + text)
 

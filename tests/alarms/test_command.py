@@ -103,8 +103,11 @@ def test_backtest(stage: _Stage) -> None:
     errors = found["stageproof-pets-dev-5xx-rate"]
     assert (errors["fired"], errors["minutes_in_alarm"], errors["noise"]) == (1, 8.0, 1)
     assert found["stageproof-pets-dev-unhealthy"]["fired"] == 1
-    lines = stage.run("alarms", "backtest", "--window", "1d").stdout
+    page = stage.config.with_name("backtest.html")
+    lines = stage.run("alarms", "backtest", "--window", "1d", "--html", str(page)).stdout
     assert "there is no data" in lines
+    assert "in account 123456789012, Region us-east-1" in lines
+    assert "5XXError Average" in page.read_text(encoding="utf-8")
     assert stage.run("alarms", "backtest", "--window", "soon").exit_code == 1
 
 
