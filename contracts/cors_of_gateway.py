@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from contracts.attribution import answered_by_gateway
 from contracts.evidence import Exchange, Missing, Transaction
+from contracts.expectations import CorsExpectations
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, broken, held, not_applicable, undetermined
 from gateway.gateway_response import default_status
@@ -33,19 +32,19 @@ def judge_gateway_errors(run: RunEvidence, fallback: GatewayResponseType, status
         and answered_by_gateway(transaction.exchange)
     ]
     for transaction in observed:
-        fault = _fault(transaction.exchange, run.expectations.cors.allowed_origins)
+        fault = _fault(transaction.exchange, run.expectations.cors)
         if fault is not None:
             return broken(fault, evidence=transaction)
     return _by_configuration(run, fallback, observed)
 
 
-def _fault(exchange: Exchange, allowed_origins: Collection[str]) -> str | None:
+def _fault(exchange: Exchange, cors: CorsExpectations) -> str | None:
     status = exchange.response.status if exchange.response else 0
     shown = f"{status} {exchange.error_type} of {exchange.operation}"
     told, origin = exchange.response_header(_HEADER), exchange.request.headers.get("origin")
     if told is None:
         return f"{shown} lacks {_HEADER}"
-    if origin in allowed_origins and told not in {origin, "*"}:
+    if cors.is_allowed(origin) and told not in {origin, "*"}:
         return f"{shown} tells {origin} {told!r}"
     return None
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from contracts.verdict import Comparison
-from gateway.rest_api import Integration, Method, Model, RequestValidator, RestApi
+from gateway.model_meaning import meaning
+from gateway.rest_api import Integration, Method, RequestValidator, RestApi
 
 _COMPARED_BY_MEANING = {
     "integration",
@@ -42,8 +43,9 @@ def interface_differences(
 ) -> tuple[Difference, ...]:
     """Return the differences in what a method asks of clients: authorization, key, validator, parameters, models.
 
-    What validators, authorizers and models *do* is compared, not how they are named: each deployment tool has names of
-    its own. A part that one side refers to and does not hold differs by its name only.
+    What validators, authorizers and models *do* is compared, not how they are named or written: each deployment tool
+    has names of its own. A part that one side refers to and does not hold differs by its name only. Validators are
+    compared where the contract names any.
     """
     return (
         *_fields(expected, actual, skip=_COMPARED_BY_MEANING),
@@ -54,6 +56,8 @@ def interface_differences(
 
 
 def _validators(expected: Method, actual: Method, expected_api: RestApi, actual_api: RestApi) -> Iterator[Difference]:
+    if not expected_api.request_validators:
+        return  # plain OpenAPI has no word for validators: such a contract leaves them to the deployment
     wanted, there = _validated(expected, expected_api), _validated(actual, actual_api)
     if wanted != there:
         yield Difference(what="request validator", expected=wanted, actual=there)
@@ -93,8 +97,8 @@ def _models(expected: Method, actual: Method, expected_api: RestApi, actual_api:
         if wanted is None or there is None:
             if name != other:
                 yield Difference(what=f"model for {content_type}", expected=name, actual=other)
-        elif _schema(wanted) != _schema(there):
-            yield Difference(what=f"model {name}", expected=_pretty(wanted), actual=_pretty(there))
+        elif (left := meaning(expected_api.models, name)) != (right := meaning(actual_api.models, other)):
+            yield Difference(what=f"model {name}", expected=_pretty(left), actual=_pretty(right))
 
 
 def _integration(expected: Integration | None, actual: Integration | None) -> Iterator[Difference]:
@@ -114,12 +118,8 @@ def _fields(expected: object, actual: object, *, skip: set[str]) -> Iterator[Dif
             yield Difference(what=item.name.replace("_", " "), expected=_text(wanted), actual=_text(there))
 
 
-def _schema(model: Model) -> object:
-    return json.loads(model.schema)
-
-
-def _pretty(model: Model) -> str:
-    return json.dumps(_schema(model), indent=2, sort_keys=True, ensure_ascii=False)
+def _pretty(schema: object) -> str:
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False)
 
 
 def _text(value: object) -> str:

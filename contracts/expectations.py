@@ -45,6 +45,7 @@ __all__ = [
 
 _RULE_CODE = re.compile(r"[A-Z]{2}\d{3}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_ANY_ORIGIN = "https://anywhere.example"
 _ORIGIN = re.compile(r"https?://[^/\s]+|\*|null")
 
 
@@ -249,7 +250,7 @@ class TrafficExpectations(StrictTable):
 
 
 class CorsExpectations(StrictTable):
-    """``[cors]``: which origins browsers may call from."""
+    """``[cors]``: which origins browsers may call from; ``*`` stands for any."""
 
     allowed_origins: tuple[WebOrigin, ...] = ()
     """The origins from which browsers may call; without any, rules about origins have nothing to judge."""
@@ -257,6 +258,15 @@ class CorsExpectations(StrictTable):
     """An origin that must not be allowed; probes send it."""
     allow_credentials: bool = False
     """Whether browsers may send cookies and credentials."""
+
+    @property
+    def origins_to_ask(self) -> tuple[str, ...]:
+        """The allowed origins as browsers send them: no browser sends ``*``, so any origin stands in for it."""
+        return tuple(dict.fromkeys(_ANY_ORIGIN if origin == "*" else origin for origin in self.allowed_origins))
+
+    def is_allowed(self, origin: str | None) -> bool:
+        """Say whether browsers may call from an origin; a request without one comes from no browser."""
+        return origin is not None and (origin in self.allowed_origins or "*" in self.allowed_origins)
 
 
 class ErrorExpectations(StrictTable):

@@ -10,13 +10,12 @@ _FIRST_NOT_OK = 300
 
 def answered_preflights(resource: JudgedResource, run: RunEvidence) -> list[Transaction]:
     """Return the preflights from allowed origins that were answered with 2xx."""
-    origins = run.expectations.cors.allowed_origins
     return [
         transaction
         for transaction in resource.preflights
         if transaction.exchange.response is not None
         and transaction.exchange.response.status < _FIRST_NOT_OK
-        and transaction.exchange.request.headers.get("origin") in origins
+        and run.expectations.cors.is_allowed(transaction.exchange.request.headers.get("origin"))
     ]
 
 

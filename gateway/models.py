@@ -20,8 +20,8 @@ from gateway.rest_api import Model
 _BASE = "https://apigateway.amazonaws.com/restapis/api/models/"
 _MODEL_REFERENCE = re.compile(r"https://apigateway\.amazonaws\.com/restapis/[^/\"]+/models/")
 _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
-_MAPS_OF_SCHEMAS = frozenset(("properties", "patternProperties", "definitions"))
-_SCHEMAS = frozenset(("items", "additionalItems", "additionalProperties", "allOf", "anyOf", "oneOf", "not"))
+MAPS_OF_SCHEMAS = frozenset(("properties", "patternProperties", "definitions"))
+SCHEMAS = frozenset(("items", "additionalItems", "additionalProperties", "allOf", "anyOf", "oneOf", "not"))
 UNREADABLE = "Unknown error parsing request body"
 
 
@@ -87,9 +87,9 @@ def _as_draft_4(schema: Any) -> Any:
 
 
 def _inner(name: str, value: Any) -> Any:
-    if name in _MAPS_OF_SCHEMAS and isinstance(value, dict):
+    if name in MAPS_OF_SCHEMAS and isinstance(value, dict):
         return {key: _as_draft_4(part) for key, part in value.items()}
-    return _as_draft_4(value) if name in _SCHEMAS else value
+    return _as_draft_4(value) if name in SCHEMAS else value
 
 
 def _is_newer(name: str, value: object, schema: Mapping[str, object]) -> bool:

@@ -5,7 +5,7 @@ See: https://fetch.spec.whatwg.org/#cors-preflight-fetch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from contracts.contract import Contract
@@ -13,13 +13,17 @@ from contracts.evidence import Mode, Origin
 from contracts.expectations import CorsExpectations
 from contracts.operation import ANY, Operation
 from gateway.messages import Headers
-from probes.authentication import Credentials
-from probes.good_request import good_request
+from probes.authentication import API_KEY_HEADER, Credentials
+from probes.good_request import good_request, identity_header, operation_needs
 from probes.http_probe import HttpProbe
 from probes.samples import NoSampleError, filled_path
 
 _EXPANDED_ANY = ("GET", "POST")
-_ASKED_HEADERS = "authorization,content-type,x-api-key"
+_NEEDS_NO_ASKING = frozenset({"accept", "accept-language", "content-language", "content-type", "range"})
+"""Headers that scripts may set without asking (a body's content type is looked at apart)."""
+
+_SIMPLE_BODIES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+_SIGNATURE_HEADERS = ("authorization", "x-amz-date")
 
 
 def preflights(contract: Contract, operations: tuple[Operation, ...], cors: CorsExpectations) -> tuple[HttpProbe, ...]:
@@ -31,11 +35,32 @@ def preflights(contract: Contract, operations: tuple[Operation, ...], cors: Cors
     if not cors.allowed_origins and not has_options:
         return ()
     return tuple(
-        _preflight(path, resource_path, http_method, web_origin)
+        _preflight(path, resource_path, http_method, asked_headers(contract, operation), web_origin)
         for resource_path, path, methods in _resources(contract, operations)
-        for web_origin in (*cors.allowed_origins, cors.foreign_origin)
-        for http_method in methods
+        for web_origin in dict.fromkeys((*cors.origins_to_ask, cors.foreign_origin))
+        for http_method, operation in methods.items()
     )
+
+
+def asked_headers(contract: Contract, operation: Operation) -> tuple[str, ...]:
+    """Return the headers that a script has to ask for before it calls an operation, sorted and in lower case.
+
+    These are required header parameters, credentials, and the content type of a body that is no plain form or text.
+
+    See: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+    """
+    needs = operation_needs(contract, operation)
+    required = (each.name.lower() for each in operation.parameters if each.location == "header" and each.required)
+    asked = {name for name in required if name not in _NEEDS_NO_ASKING}
+    if any(kind.split(";")[0].strip().lower() not in _SIMPLE_BODIES for kind in operation.request_media_types):
+        asked.add("content-type")
+    if needs.api_key:
+        asked.add(API_KEY_HEADER)
+    if needs.authorization:
+        asked.add(identity_header(operation, contract.rest_api).lower())
+    if needs.sigv4:
+        asked.update(_SIGNATURE_HEADERS)
+    return tuple(sorted(asked))
 
 
 def cross_origin_requests(
@@ -61,33 +86,32 @@ def cross_origin_requests(
         own = tuple(each for each in operations if each.resource_path == resource_path)
         found += _one_get(contract, own, credentials)
         found += _one_refused(resource_path, refusable)
-    return tuple(_from_origin(probe, cors.allowed_origins[0]) for probe in found)
+    return tuple(_from_origin(probe, cors.origins_to_ask[0]) for probe in found)
 
 
-def _resources(contract: Contract, operations: tuple[Operation, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield each resource once: its path, the path filled in, and its methods beside OPTIONS."""
-    methods: dict[str, list[str]] = {}
-    first: dict[str, Operation] = {}
+def _resources(
+    contract: Contract, operations: tuple[Operation, ...]
+) -> Iterator[tuple[str, str, Mapping[str, Operation]]]:
+    """Yield each resource once: its path, the path filled in, and its methods beside OPTIONS with their operations."""
+    methods: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         named = _EXPANDED_ANY if operation.http_method == ANY else (operation.http_method,)
-        methods.setdefault(operation.resource_path, []).extend(name for name in named if name != "OPTIONS")
-        first.setdefault(operation.resource_path, operation)
-    for resource_path, names in methods.items():
-        if not names:
+        own = methods.setdefault(operation.resource_path, {})
+        own.update({name: operation for name in named if name not in {*own, "OPTIONS"}})
+    for resource_path, own in methods.items():
+        if not own:
             continue
         try:
-            path = filled_path(first[resource_path], contract.document)
+            path = filled_path(next(iter(own.values())), contract.document)
         except NoSampleError:
             continue
-        yield resource_path, path, tuple(dict.fromkeys(names))
+        yield resource_path, path, own
 
 
-def _preflight(path: str, resource_path: str, http_method: str, web_origin: str) -> HttpProbe:
-    headers = {
-        "Origin": web_origin,
-        "Access-Control-Request-Method": http_method,
-        "Access-Control-Request-Headers": _ASKED_HEADERS,
-    }
+def _preflight(path: str, resource_path: str, http_method: str, asked: tuple[str, ...], web_origin: str) -> HttpProbe:
+    headers = {"Origin": web_origin, "Access-Control-Request-Method": http_method}
+    if asked:
+        headers["Access-Control-Request-Headers"] = ",".join(asked)
     return HttpProbe(
         http_method="OPTIONS",
         path=path,

@@ -20,7 +20,7 @@ from gateway.messages import Headers
 from gateway.rest_api import RestApi
 from gateway.routing import route
 from probes.authentication import API_KEY_HEADER, AUTHORIZATION_HEADER, Credentials
-from probes.good_request import GoodRequest, good_request
+from probes.good_request import GoodRequest, good_request, identity_header
 from probes.http_probe import HttpProbe
 from probes.prediction import Caller, Predictor, predict
 from probes.samples import NoSampleError, filled_path, resolved
@@ -150,21 +150,11 @@ def _api_keys(good: GoodRequest) -> Iterator[HttpProbe]:
 def _tokens(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
     if not (good.needs.authorization or good.needs.sigv4):
         return
-    name = _identity_header(good.operation, contract.rest_api)
+    name = identity_header(good.operation, contract.rest_api)
     rest = {key: value for key, value in good.headers.items() if key.lower() != name.lower()}
     yield _violation(good, "authorization", "without a token", headers=rest, is_signed=False)
     wrong = {**rest, name: _NOT_A_TOKEN}
     yield _violation(good, "authorization", "with a token that is not valid", headers=wrong, is_signed=False)
-
-
-def _identity_header(operation: Operation, api: RestApi) -> str:
-    """Return the header that the operation's authorizer reads, as its identity source says."""
-    method = api.method(operation.resource_path, operation.http_method)
-    authorizer = api.authorizers.get((method.authorizer_name if method else None) or "")
-    source = (authorizer.identity_source if authorizer else None) or ""
-    prefix = "method.request.header."
-    first = source.split(",", maxsplit=1)[0].strip()
-    return first.removeprefix(prefix) if first.startswith(prefix) else AUTHORIZATION_HEADER
 
 
 def _violation(  # noqa: PLR0913 - one keyword a part that a violation may change

@@ -137,7 +137,7 @@ def example_sandbox(*, alarm_minute_s: float = 60.0) -> Iterator[ExampleSandbox]
     """
     folder = example_folder()
     with (
-        _directory(folder / "lambda" / "directory") as directory_host,
+        running_backend(folder / "lambda" / "directory") as directory_host,
         TemporaryDirectory() as workspace,
         Sandbox(evaluator=LiveEvaluator(), alarm_minute_s=alarm_minute_s) as sandbox,
     ):
@@ -193,8 +193,12 @@ def _throttle(clients: AwsClients, deployed: Deployed) -> None:
 
 
 @contextmanager
-def _directory(folder: Path) -> Iterator[str]:
-    """Run the second backend and give its ``host:port``."""
+def running_backend(folder: Path) -> Iterator[str]:
+    """Run the ASGI application of an example's ``app.py`` and give its ``host:port``.
+
+    Raises:
+        StageproofError: If it does not start.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -223,4 +227,4 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
         else:
             return
-    raise StageproofError("the second backend of the example did not start; is uvicorn installed?")
+    raise StageproofError("the backend of the example did not start; is uvicorn installed?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -82,6 +83,41 @@ def test_parts_of_the_same_name_are_compared_by_what_they_do() -> None:
         ("identity source", "h", "q"),
         ("model Thing", '{\n  "type": "object"\n}', '{\n  "type": "array"\n}'),
     ]
+
+
+def test_a_contract_that_names_no_validator_leaves_it_to_the_deployment() -> None:
+    plain = replace(API, request_validators={})
+    assert interface_differences(replace(METHOD, request_validator_name=None), METHOD, plain, API) == ()
+
+
+def test_a_model_is_compared_by_what_it_asks_and_not_by_how_it_is_written() -> None:
+    inner = '{"type": "object", "required": ["a", "b"], "properties": {"title": {"type": "string"}}}'
+    reference = '{"$ref": "https://apigateway.amazonaws.com/restapis/api/models/Inner"}'
+    by_reference = {
+        "Thing": Model(name="Thing", schema=f'{{"type": "array", "items": {reference}}}'),
+        "Inner": Model(name="Inner", schema=inner),
+    }
+    in_one_piece = json.dumps(
+        {
+            "$schema": "http://json-schema.org/draft-04/schema#",
+            "title": "Things",
+            "type": "array",
+            "items": {"$ref": "#/definitions/inner"},
+            "definitions": {"inner": {**json.loads(inner), "required": ["b", "a"], "description": "one"}},
+        }
+    )
+    left = replace(API, models=by_reference)
+    right = replace(API, models={"Thing": Model(name="Thing", schema=in_one_piece)})
+    assert interface_differences(METHOD, METHOD, left, right) == ()
+    narrower = replace(API, models={"Thing": Model(name="Thing", schema=in_one_piece.replace('"string"', '"integer"'))})
+    (difference,) = interface_differences(METHOD, METHOD, left, narrower)
+    assert difference.what == "model Thing"
+
+
+def test_models_that_contain_themselves_are_compared_too() -> None:
+    nested = '{"properties": {"next": {"$ref": "https://apigateway.amazonaws.com/restapis/api/models/Thing"}}}'
+    api = replace(API, models={"Thing": Model(name="Thing", schema=nested)})
+    assert interface_differences(METHOD, METHOD, api, api) == ()
 
 
 def test_method_differences_go_into_the_integration() -> None:

@@ -32,7 +32,7 @@ from probes.configuration import collect_configuration
 from probes.night import NightPlan, observe
 from sandbox.deploy_lambda import zipped
 from sandbox.sandbox import Sandbox
-from stageproof.demonstration import _directory
+from stageproof.demonstration import running_backend
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "users-api"
 CONTRACT = EXAMPLE / "docs" / "openapi.yaml"
@@ -158,7 +158,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         f'provider_installation {{\n  filesystem_mirror {{\n    path = "{os.environ[MIRROR]}"\n  }}\n}}\n',
         encoding="utf-8",
     )
-    with _directory(EXAMPLE / "lambda" / "directory") as host, Sandbox() as sandbox:
+    with running_backend(EXAMPLE / "lambda" / "directory") as host, Sandbox() as sandbox:
         yield Workspace(folder=tmp_path, sandbox=sandbox, directory_host=host)
 
 

@@ -11,7 +11,7 @@ from contracts.expectations import CorsExpectations
 from gateway.messages import Headers
 from probes.authentication import AwsKeys, Credentials
 from probes.http_probe import HttpProbe, Prober
-from probes.preflight import cross_origin_requests, preflights
+from probes.preflight import asked_headers, cross_origin_requests, preflights
 from probes.violations import violations
 
 CORS = CorsExpectations(allowed_origins=("https://app.example.com",))
@@ -42,9 +42,53 @@ def test_each_resource_method_and_origin_is_asked_for(contract: Contract) -> Non
 def test_a_preflight_is_what_a_browser_sends(contract: Contract) -> None:
     first = preflights(contract, contract.operations, CORS)[0]
     assert (first.http_method, first.origin, first.mode) == ("OPTIONS", Origin.PREFLIGHT, Mode.POSITIVE)
-    assert first.headers.get("access-control-request-headers") == "authorization,content-type,x-api-key"
     assert "x-api-key" not in first.headers
     assert first.body == b""
+
+
+def test_a_preflight_asks_for_the_headers_that_the_call_needs_and_no_others(contract: Contract) -> None:
+    asked = {
+        probe.headers.get("access-control-request-method"): probe.headers.get("access-control-request-headers")
+        for probe in preflights(contract, contract.operations, CORS)
+    }
+    assert asked == {"GET": None, "POST": "content-type,x-api-key", "DELETE": "authorization"}
+
+
+def test_required_headers_and_signatures_are_asked_for() -> None:
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "parcels", "version": "1"},
+        "components": {
+            "securitySchemes": {
+                "iam": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                }
+            }
+        },
+        "paths": {
+            "/parcels": {
+                "post": {
+                    "security": [{"iam": []}],
+                    "parameters": [
+                        {"name": name, "in": "header", "required": required, "schema": {"type": "string"}}
+                        for name, required in (("X-Tenant", True), ("X-Debug", False), ("Accept", True))
+                    ],
+                    "requestBody": {"content": {"text/plain": {"schema": {"type": "string"}}}},
+                    "responses": {"200": {"description": "ok"}},
+                }
+            }
+        },
+    }
+    contract = contract_of(document, source="test")
+    assert asked_headers(contract, contract.operations[0]) == ("authorization", "x-amz-date", "x-tenant")
+
+
+def test_a_browser_stands_in_for_any_origin(contract: Contract) -> None:
+    probes = preflights(contract, contract.operations, CorsExpectations(allowed_origins=("*",)))
+    assert {probe.headers.get("origin") for probe in probes} == {"https://anywhere.example", "https://evil.example"}
 
 
 def test_without_origins_and_options_nothing_is_asked(contract: Contract) -> None:

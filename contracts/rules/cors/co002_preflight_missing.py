@@ -8,13 +8,13 @@ _FIRST_NOT_OK = 300
 
 
 def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
-    origins = run.expectations.cors.allowed_origins
-    if not origins:
+    cors = run.expectations.cors
+    if not cors.allowed_origins:
         return not_applicable("no origin is to be allowed ([cors] allowed_origins)")
     answered = [
         transaction
         for transaction in resource.preflights
-        if transaction.exchange.response and transaction.exchange.request.headers.get("origin") in origins
+        if transaction.exchange.response and cors.is_allowed(transaction.exchange.request.headers.get("origin"))
     ]
     if not answered:
         return undetermined("no preflight from an allowed origin was answered")

@@ -9,7 +9,7 @@ from contracts.verdict import Finding, Severity, Step, broken, held, not_applica
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     cors, exchange = run.expectations.cors, transaction.exchange
     origin = exchange.request.headers.get("origin")
-    if not cors.allowed_origins or "*" in cors.allowed_origins or origin is None or origin in cors.allowed_origins:
+    if not cors.allowed_origins or origin is None or cors.is_allowed(origin):
         return not_applicable("no foreign origin asked")
     if exchange.response is None:
         return not_applicable("no answer came")

@@ -10,7 +10,7 @@ from contracts.verdict import Finding, Severity, Step, broken, held, not_applica
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange = transaction.exchange
     origin = exchange.request.headers.get("origin")
-    if origin is None or origin not in run.expectations.cors.allowed_origins or exchange.origin is Origin.PREFLIGHT:
+    if not run.expectations.cors.is_allowed(origin) or exchange.origin is Origin.PREFLIGHT:
         return not_applicable("no allowed origin asked")
     refused_before = answered_by_gateway(exchange) or answered_by_edge(transaction)
     if exchange.response is None or exchange.resource_path is None or refused_before:
