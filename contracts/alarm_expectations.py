@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -153,6 +154,42 @@ class Incident(StrictTable):
         return self
 
 
+class Cause(StrEnum):
+    """What a drill does so that an alarm rings."""
+
+    REFUSED = "requests that the gateway refuses"
+    FAILING = "requests that fail"
+    SLOW = "requests that take long"
+    TRAFFIC = "requests"
+    SILENCE = "no requests"
+
+
+class DrillRequest(StrictTable):
+    """``{ request = "METHOD /path" }``: a request of a drill."""
+
+    request: str = Field(pattern=r"^(DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*$")
+    """An operation as the contract writes it, or a path of one: ``GET /users/42?full=yes``."""
+    body: str | None = None
+    """The body, in place of a sample."""
+
+
+class AlarmDrill(StrictTable):
+    """``[alarms.drill]``: whether alarms may be made to ring, and what to call for it."""
+
+    enabled: bool = False
+    """Whether drills are allowed; they are too where the stage has ``destructive_traffic = true``."""
+    failing: DrillRequest | None = None
+    """A request that the stage answers with 5XX."""
+    slow: DrillRequest | None = None
+    """A request that takes longer than the thresholds."""
+    requests_per_s: float = Field(default=2.0, gt=0, le=100)
+    """How many requests are sent a second, in all."""
+    deadline_s: DurationS = Field(default=15 * 60.0, alias="deadline")
+    """How long the alarms may take."""
+    poll_s: DurationS = Field(default=5.0, alias="poll")
+    """How often CloudWatch is asked."""
+
+
 class AlarmExpectations(StrictTable):
     """``[alarms]``: what rings, when, and who is told.
 
@@ -194,6 +231,8 @@ class AlarmExpectations(StrictTable):
     """How much history a backtest replays."""
     incidents: tuple[Incident, ...] = ()
     """Known incidents of the past, for the backtest."""
+    drill: AlarmDrill = Field(default_factory=AlarmDrill)
+    """Whether alarms may be made to ring, and how."""
 
 
 class DashboardExpectations(StrictTable):

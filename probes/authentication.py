@@ -14,6 +14,7 @@ from gateway.errors import StageproofError
 
 if TYPE_CHECKING:
     from contracts.expectations import AuthExpectations, SecretReference
+    from probes.aws import AwsSession
 
 API_KEY_HEADER = "x-api-key"
 AUTHORIZATION_HEADER = "Authorization"
@@ -118,6 +119,26 @@ def sigv4_headers(
     credentials = BotocoreCredentials(keys.access_key, keys.secret_key, keys.session_token)
     SigV4Auth(credentials, _SIGNED_SERVICE, keys.region).add_auth(signed)
     return {name: str(value) for name, value in signed.headers.items() if name.lower() != "content-type"}
+
+
+def signing_keys(session: AwsSession) -> AwsKeys:
+    """Return the AWS credentials of a session, to sign requests with.
+
+    Raises:
+        AuthenticationError: If it has none.
+    """
+    found = session.session.get_credentials()
+    frozen = None if found is None else found.get_frozen_credentials()
+    if frozen is None or not frozen.access_key or not frozen.secret_key:
+        raise AuthenticationError(
+            "no AWS credentials to sign requests with; set AWS_PROFILE or AWS_ACCESS_KEY_ID, or sign in"
+        )
+    return AwsKeys(
+        access_key=frozen.access_key,
+        secret_key=frozen.secret_key,
+        session_token=frozen.token,
+        region=session.region,
+    )
 
 
 def _secret(key: str, text: str, environ: Mapping[str, str]) -> str:

@@ -21,8 +21,8 @@ from contracts.expectations import Expectations, StageExpectations
 from contracts.recording import Manifest, Recording, RecordingWriter, redaction_key
 from contracts.redaction import Redactor
 from gateway.errors import StageproofError
-from probes.authentication import AwsKeys, Credentials, resolve_credentials
-from probes.aws import AwsError, AwsSession, aws_session
+from probes.authentication import Credentials, resolve_credentials, signing_keys
+from probes.aws import AwsSession, aws_session
 from probes.edge_requests import edge_requests
 from probes.found_api import FoundApi, find_api, read_configuration
 from probes.http_api_collection import collect_http_api_evidence
@@ -357,7 +357,7 @@ def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
     contract = plan.contract or load_contract(stage.contract)
     session = plan.session or aws_session(profile=stage.profile, region=stage.region, endpoint_url=stage.endpoint_url)
     on_progress(Progress(phase="configuration"))
-    aws_keys = _aws_keys(session) if stage.auth.sigv4 else None
+    aws_keys = signing_keys(session) if stage.auth.sigv4 else None
     credentials = resolve_credentials(stage.auth, environ=plan.environ, aws_keys=aws_keys)
     found = find_api(session, stage)
     configuration = read_configuration(session, found, stage)
@@ -428,19 +428,6 @@ def _redactor(directory: Path, expectations: Expectations, credentials: Credenti
     masks = [item.masked_as for item in expectations.sensitive_fields if item.masked_as is not None]
     key = redaction_key(directory)
     return Redactor(key, header_names=headers, field_names=fields, secrets=credentials.secrets, masks=masks)
-
-
-def _aws_keys(session: AwsSession) -> AwsKeys:
-    found = session.session.get_credentials()
-    frozen = None if found is None else found.get_frozen_credentials()
-    if frozen is None or not frozen.access_key or not frozen.secret_key:
-        raise AwsError("no AWS credentials to sign requests with; set AWS_PROFILE or AWS_ACCESS_KEY_ID, or sign in")
-    return AwsKeys(
-        access_key=frozen.access_key,
-        secret_key=frozen.secret_key,
-        session_token=frozen.token,
-        region=session.region,
-    )
 
 
 def _wrong_url(base_url: str, exchange: Exchange) -> str:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from contracts.evidence import Evidence
     from contracts.expectations import Expectations
     from probes.aws import AwsSession
+    from stageproof.target import Expected
 
 StageArgument = Annotated[str, typer.Argument(metavar="STAGE", help="NAME of a table stages.NAME in the file.")]
 
@@ -74,7 +75,8 @@ class Where:
         access = {"profile": self.profile, "region": self.region, "endpoint_url": self.endpoint_url}
         expected = read_expected(self.config, self.stage, access=access)
         target = reach(expected.stage)
-        read = collect_configuration(target.session, target.rest_api_id, expected.stage.stage_name)
+        stage = expected.stage
+        read = collect_configuration(target.session, target.rest_api_id, stage.stage_name, invoke_url=stage.invoke_url)
         rest_api = read.rest_api if isinstance(read.deployed, Missing) else read.deployed
         scope = StageScope(
             rest_api=_present(rest_api),
@@ -83,16 +85,24 @@ class Where:
             region=target.session.region,
             account_id=read.metadata.account_id or target.session.account_id(),
         )
-        return Found(expectations=expected.expectations, session=target.session, scope=scope)
+        return Found(
+            expectations=expected.expectations,
+            expected=expected,
+            session=target.session,
+            scope=scope,
+            invoke_url=read.metadata.invoke_url,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A stage as it was found: what is expected of it, the session, and its configuration."""
+    """A stage as it was found: what is expected of it, the session, its configuration, and where it answers."""
 
     expectations: Expectations
+    expected: Expected
     session: AwsSession
     scope: StageScope
+    invoke_url: str
 
 
 def _present(evidence: Evidence[T]) -> T:

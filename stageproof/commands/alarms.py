@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stageproof.commands import alarm_backtest, alarm_import
+from stageproof.commands import alarm_backtest, alarm_drill, alarm_import
 from stageproof.provisioning import (
     Where,
     carry_out,
@@ -153,6 +153,7 @@ def export(
 
 app.command("backtest", help=alarm_backtest.HELP)(alarm_backtest.backtest_alarms)
 app.command("import", help=alarm_import.HELP)(alarm_import.import_alarms)
+app.command(help=alarm_drill.HELP)(alarm_drill.drill)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
