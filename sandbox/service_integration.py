@@ -142,9 +142,17 @@ def _answer(answer: httpx.Response, service: _Service, sent: Mapping[str, str], 
 
 
 def _as_json(body: bytes) -> bytes:
-    """Return a query service's XML as the JSON that SQS and SNS answer to API Gateway, which accepts JSON."""
+    """Return a query service's XML as the JSON that SQS and SNS answer to API Gateway, which accepts JSON.
+
+    That an error loses its outermost name is what people's logs show; AWS documents it nowhere. So the example's
+    templates look for an error's code in the text alone, whatever its shape.
+    """
     document = xmltodict.parse(body)
-    return json.dumps({name: _without_attributes(value) for name, value in document.items()}).encode()
+    if "ErrorResponse" in document:
+        document = document["ErrorResponse"]
+    return json.dumps(
+        {name: _without_attributes(value) for name, value in document.items() if not name.startswith("@")}
+    ).encode()
 
 
 def _without_attributes(value: Any) -> Any:
