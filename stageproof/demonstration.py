@@ -24,6 +24,8 @@ from sandbox.sandbox import Sandbox
 
 STAGE_NAME = "dev"
 _TOKEN = "Bearer allow"  # noqa: S105 - the example authorizer's default, no secret
+_QUEUE_NAME = "users-api-events"
+_INTEGRATION_ROLE = "users-api-integrations"
 _THROTTLE = {"rateLimit": "5000", "burstLimit": "2500"}
 _START_TIMEOUT_S = 20.0
 
@@ -91,8 +93,15 @@ class ExampleSandbox:
         """
         _clear(self.clients)
         contract = self._contract(faults)
-        table = json.loads((self.folder / "lambda" / "user_service" / "table.json").read_text(encoding="utf-8"))
+        service = self.folder / "lambda" / "user_service"
+        table, items = (
+            json.loads((service / name).read_text(encoding="utf-8")) for name in ("table.json", "guest.json")
+        )
         self.clients.get("dynamodb").create_table(**table)
+        for item in items:
+            self.clients.get("dynamodb").put_item(TableName=table["TableName"], Item=item)
+        self.clients.get("sqs").create_queue(QueueName=_QUEUE_NAME)
+        _ensure_integration_role(self.clients)
         deployed = deploy_openapi(
             contract,
             clients=self.clients,
@@ -169,8 +178,10 @@ def _functions(folder: Path, endpoint_url: str) -> dict[str, LambdaSource]:
 
 
 def _clear(clients: AwsClients) -> None:
-    """Remove earlier deployments: their names, plans, alarms, domains and users would be found beside the new one."""
+    """Remove earlier deployments: names, plans, alarms, domains, users and events would be found beside the new one."""
     gateway, cloudwatch, dynamodb = (clients.get(name) for name in ("apigateway", "cloudwatch", "dynamodb"))
+    for queue_url in clients.get("sqs").list_queues().get("QueueUrls", []):
+        clients.get("sqs").delete_queue(QueueUrl=queue_url)
     for table_name in dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=table_name)
     for domain in gateway.get_domain_names()["items"]:
@@ -181,6 +192,22 @@ def _clear(clients: AwsClients) -> None:
         gateway.delete_usage_plan(usagePlanId=plan["id"])
     for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
         cloudwatch.delete_alarms(AlarmNames=[alarm["AlarmName"]])
+
+
+def _ensure_integration_role(clients: AwsClients) -> None:
+    """Make the role with which API Gateway calls the table and the queue."""
+    iam = clients.get("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    allowed = {"Effect": "Allow", "Action": ["dynamodb:GetItem", "sqs:SendMessage"], "Resource": "*"}
+    try:
+        iam.create_role(RoleName=_INTEGRATION_ROLE, AssumeRolePolicyDocument=_policy(trust))
+    except iam.exceptions.EntityAlreadyExistsException:
+        return
+    iam.put_role_policy(RoleName=_INTEGRATION_ROLE, PolicyName="integrations", PolicyDocument=_policy(allowed))
+
+
+def _policy(statement: Mapping[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _throttle(clients: AwsClients, deployed: Deployed) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import yaml
@@ -17,6 +18,8 @@ DOCUMENT = Path(__file__).parents[2] / "examples" / "users-api" / "docs" / "open
 API: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
 LEGACY = API["paths"]["/legacy/users/search"]["post"]["x-amazon-apigateway-integration"]
 COUNTRY = API["paths"]["/countries/{code}"]["get"]["x-amazon-apigateway-integration"]
+PREFERENCES = API["paths"]["/users/{userId}/preferences"]["get"]["x-amazon-apigateway-integration"]
+EVENTS = API["paths"]["/events"]["post"]["x-amazon-apigateway-integration"]
 HEALTH = API["paths"]["/health"]["get"]["x-amazon-apigateway-integration"]
 ODD_TEXTS = [
     "O'Brien",
@@ -46,16 +49,20 @@ searches = st.fixed_dictionaries(
 )
 
 
-def rendered(template: str, body: Any) -> Any:
+def rendered(template: str, body: Any, **path: str) -> Any:
+    return json.loads(rendered_text(template, json.dumps(body, ensure_ascii=False), **path))
+
+
+def rendered_text(template: str, body: str, **path: str) -> str:
     variables = api_gateway_variables(
-        body=json.dumps(body, ensure_ascii=False),
-        path={},
+        body=body,
+        path=path,
         querystring={},
         header={},
         context={"requestId": "request-1", "stage": "dev"},
         stage_variables={},
     )
-    return json.loads(compile_template(template).render(variables))
+    return compile_template(template).render(variables)
 
 
 def template_of(response: dict[str, Any]) -> str:
@@ -128,6 +135,67 @@ def test_the_directorys_country_becomes_the_contracts(name: str, capitals: list[
 def test_every_error_of_the_directory_is_the_error_model(status: str) -> None:
     answer = rendered(template_of(COUNTRY["responses"][status]), {"detail": "'\"\\"})
     assert answer["error"].keys() == {"code", "message", "requestId"}
+
+
+@settings(deadline=None)
+@given(user_id=texts)
+def test_a_users_key_reaches_the_table_unchanged(user_id: str) -> None:
+    asked = rendered(PREFERENCES["requestTemplates"]["application/json"], {}, userId=user_id)
+    assert asked == {
+        "TableName": "users-api-users",
+        "Key": {"pk": {"S": f"PREFERENCES#{user_id}"}},
+        "ConsistentRead": True,
+    }
+
+
+@settings(deadline=None)
+@given(language=texts)
+def test_an_item_becomes_preferences(language: str) -> None:
+    item = {"pk": {"S": "x"}, "language": {"S": language}, "newsletter": {"BOOL": False}, "pageSize": {"N": "20"}}
+    answer = rendered(template_of(PREFERENCES["responses"]["200"]), {"Item": item})
+    assert answer == {"language": language, "newsletter": False, "pageSize": 20}
+
+
+def test_no_item_is_not_found() -> None:
+    answer = rendered(template_of(PREFERENCES["responses"]["200"]), {})
+    assert answer["error"]["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("integration", [PREFERENCES, EVENTS])
+@pytest.mark.parametrize("status", ["default", "400"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"__type": "com.amazon.coral.validate#ValidationException", "message": "\'""}',
+        '{"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message": null}',
+        '{"Error": {"Code": "InvalidMessageContents", "Message": "\\u0000"}}',
+        "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>",
+        "",
+        "{",
+        "null",
+    ],
+)
+def test_every_error_of_a_service_is_the_error_model(integration: dict[str, Any], status: str, body: str) -> None:
+    answer = json.loads(rendered_text(template_of(integration["responses"][status]), body))
+    refused = status == "400" and ("ValidationException" if integration is PREFERENCES else "InvalidMessage") in body
+    assert answer["error"]["code"] == ("BAD_REQUEST" if refused else "BACKEND_ERROR")
+    assert answer["error"].keys() == {"code", "message", "requestId"}
+
+
+@settings(deadline=None)
+@given(note=texts)
+def test_an_event_becomes_a_form_that_holds_it_unchanged(note: str) -> None:
+    event = {"type": "LOGIN", "note": note}
+    form = rendered_text(EVENTS["requestTemplates"]["application/json"], json.dumps(event, ensure_ascii=False))
+    fields = parse_qs(form, strict_parsing=True)
+    assert fields["Action"] == ["SendMessage"]
+    assert json.loads(fields["MessageBody"][0]) == event
+    assert fields["MessageAttribute.1.Value.StringValue"] == ["request-1"]
+
+
+def test_the_queues_receipt_is_its_message_id() -> None:
+    sent = {"SendMessageResponse": {"SendMessageResult": {"MessageId": "5fea7756"}}}
+    assert rendered(template_of(EVENTS["responses"]["200"]), sent) == {"eventId": "5fea7756"}
 
 
 def test_health_names_the_stage() -> None:

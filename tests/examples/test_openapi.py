@@ -66,7 +66,7 @@ def integrated_by(*types: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("path", "method", "operation"), cases)
 
 
-every_operation = integrated_by("aws", "aws_proxy", "http", "mock")
+every_operation = integrated_by("aws", "aws_proxy", "http", "http_proxy", "mock")
 
 
 def resolved(value: Json) -> Json:
@@ -103,7 +103,9 @@ def test_the_document_is_valid_and_has_every_operation() -> None:
     found = {f"{method.upper()} {path}" for path, method, _ in operations() if method != "options"}
     assert found == {
         "GET /health",
+        "GET /countries",
         "GET /countries/{code}",
+        "POST /events",
         "POST /legacy/users/search",
         "POST /users",
         "GET /users",
@@ -112,6 +114,7 @@ def test_the_document_is_valid_and_has_every_operation() -> None:
         "DELETE /users/{userId}",
         "GET /users/{userId}/avatar",
         "PUT /users/{userId}/avatar",
+        "GET /users/{userId}/preferences",
     }
     names = [operation["operationId"] for _, _, operation in operations()]
     assert len(set(names)) == len(names)
@@ -119,7 +122,13 @@ def test_the_document_is_valid_and_has_every_operation() -> None:
 
 def test_it_uses_every_integration_type_of_the_example() -> None:
     types = {operation["x-amazon-apigateway-integration"]["type"] for _, _, operation in operations()}
-    assert types == {"aws", "aws_proxy", "http", "mock"}
+    assert types == {"aws", "aws_proxy", "http", "http_proxy", "mock"}
+    services = {
+        operation["x-amazon-apigateway-integration"]["uri"].split(":")[4]
+        for _, _, operation in operations()
+        if operation["x-amazon-apigateway-integration"]["type"] == "aws"
+    }
+    assert services == {"dynamodb", "lambda", "sqs"}
 
 
 def test_nothing_rests_on_root_security() -> None:
@@ -131,7 +140,7 @@ def test_nothing_rests_on_root_security() -> None:
 def test_security_and_validator_stand_on_the_operation(path: str, method: str, operation: Json) -> None:
     schemes = {name for requirement in operation["security"] for name in requirement}
     expected = set()
-    if method in ("put", "delete") or (method, path) == ("post", "/users"):
+    if method in ("put", "delete") or (method, path) in {("post", "/users"), ("post", "/events")}:
         expected.add("api_key")
     if method == "delete":
         expected.add("operator_token")
@@ -223,7 +232,7 @@ def test_every_declared_header_is_mapped(path: str, method: str, operation: Json
         assert has_content == ("responseTemplates" in answer)
 
 
-@integrated_by("aws", "http")
+@integrated_by("aws", "http", "http_proxy")
 def test_the_request_id_reaches_every_non_proxy_backend(path: str, method: str, operation: Json) -> None:
     integration = operation["x-amazon-apigateway-integration"]
     sent = integration["requestParameters"]["integration.request.header.X-Correlation-Id"]
@@ -273,5 +282,5 @@ def test_one_selection_pattern_matches_each_error(error_message: str, status: st
 def test_links_lead_to_operations_and_cover_a_users_life() -> None:
     created = API["paths"]["/users"]["post"]["responses"]["201"]["links"]
     targets = {link["operationId"] for link in created.values()}
-    assert targets == {"getUser", "updateUser", "getAvatar", "putAvatar", "deleteUser"}
+    assert targets == {"getUser", "getPreferences", "updateUser", "getAvatar", "putAvatar", "deleteUser"}
     assert targets <= {operation["operationId"] for _, _, operation in operations()}

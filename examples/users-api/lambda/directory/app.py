@@ -1,6 +1,8 @@
-"""The second backend: a country directory over plain HTTP, with answers of its own shape.
+"""The second backend: a country directory over plain HTTP.
 
-Run it with ``uvicorn app:app``. API Gateway maps its answers and its errors to the models of the contract.
+Run it with ``uvicorn app:app``. One country has a shape of the directory's own: API Gateway maps answers and errors to
+the models of the contract. The list of countries passes through API Gateway unchanged (HTTP_PROXY), so this side keeps
+the contract itself: models, error model and common headers.
 """
 
 from __future__ import annotations
@@ -13,6 +15,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 CODE = re.compile(r"[A-Z]{2}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+COMMON_HEADERS = {
+    "access-control-allow-origin": "https://app.example.com",
+    "access-control-expose-headers": "location,retry-after,x-amzn-requestid,x-correlation-id",
+    "cache-control": "no-store",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+}
 
 COUNTRIES: dict[str, tuple[str, str, int, tuple[str, ...]]] = {
     "AT": ("Austria", "Vienna", 9_100_000, ("de",)),
@@ -48,12 +58,32 @@ async def country(request: Request) -> JSONResponse:
     return JSONResponse(body)
 
 
+async def countries(request: Request) -> JSONResponse:
+    """Answer with the countries that speak a language, or all, as the contract has it."""
+    request_id = request.headers.get("x-correlation-id") or "unknown"
+    headers = COMMON_HEADERS | {"x-correlation-id": request_id}
+    languages = request.query_params.getlist("language")
+    if len(languages) > 1 or not all(LANGUAGE.fullmatch(language) for language in languages):
+        message = "language: must be one code of ISO 639"
+        error = {"code": "VALIDATION_ERROR", "message": message, "requestId": request_id}
+        return JSONResponse({"error": error}, 422, headers=headers)
+    found = [
+        {"code": code, "name": name}
+        for code, (name, _, _, spoken) in COUNTRIES.items()
+        if set(languages) <= set(spoken)
+    ]
+    return JSONResponse({"count": len(found), "countries": found}, headers=headers)
+
+
 async def unknown(request: Request, _: Exception) -> JSONResponse:
     """Answer an unknown path, in the directory's own shape."""
     return JSONResponse({"detail": f"no route for {request.method}"}, 404)
 
 
 app = Starlette(
-    routes=[Route("/countries/{code:path}", country, methods=["GET"])],
+    routes=[
+        Route("/countries", countries, methods=["GET"]),
+        Route("/countries/{code:path}", country, methods=["GET"]),
+    ],
     exception_handlers={404: unknown},
 )

@@ -1,7 +1,9 @@
-"""Users in DynamoDB: one item a user, and one item an e-mail address, so that an address belongs to one user only.
+"""Users in DynamoDB: one item a user, one item an e-mail address, one item a user's preferences.
 
 A user's item has ``pk = USER#<userId>`` and the attribute ``userId``; an address's item has ``pk = EMAIL#<address>``
-and no ``userId``, so the index ``users-by-id`` holds users alone. Both are written in one transaction.
+and no ``userId``, so an address belongs to one user only, and the index ``users-by-id`` holds users alone. All are
+written in one transaction. The preferences (``pk = PREFERENCES#<userId>``) are read by API Gateway itself, without this
+service. ``guest.json`` has the items of the one user that is there from the beginning: whoever has not signed in.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from models import UserCreate, UserUpdate
 INDEX_NAME = "users-by-id"
 MASK = "********"  # what stands for a national id, whatever its length
 FIELDS = ("userId", "email", "name", "nationalId", "createdAt", "updatedAt")
+DEFAULT_PREFERENCES = {"language": {"S": "en"}, "newsletter": {"BOOL": False}, "pageSize": {"N": "20"}}
 PROJECTION = {
     "ProjectionExpression": ", ".join(f"#{field}" for field in FIELDS),
     "ExpressionAttributeNames": {f"#{field}": field for field in FIELDS},
@@ -68,7 +71,8 @@ class UserStore:
         item = {"pk": {"S": _user_key(user["userId"])}, "password": {"B": _hashed(body.password)}}
         item["nationalIdEnding"] = {"S": body.nationalId[-4:]}
         item |= {name: {"S": value} for name, value in user.items()}
-        self._transact([self._put_email(body.email, user["userId"]), self._put(item)])
+        preferences = {"pk": {"S": _preferences_key(user["userId"])}} | DEFAULT_PREFERENCES
+        self._transact([self._put_email(body.email, user["userId"]), self._put(item), self._put(preferences)])
         return user
 
     def get(self, user_id: str) -> dict[str, str]:
@@ -113,7 +117,8 @@ class UserStore:
             ServiceError: 404.
         """
         user = self.get(user_id)
-        self._transact([self._delete(_user_key(user_id)), self._delete(_email_key(user["email"]))])
+        keys = (_user_key(user_id), _email_key(user["email"]), _preferences_key(user_id))
+        self._transact([self._delete(key) for key in keys])
 
     def avatar(self, user_id: str) -> bytes | None:
         """Read a user's avatar; None when the user never had one.
@@ -209,6 +214,10 @@ def _now() -> str:
 
 def _user_key(user_id: str) -> str:
     return f"USER#{user_id}"
+
+
+def _preferences_key(user_id: str) -> str:
+    return f"PREFERENCES#{user_id}"
 
 
 def _email_key(email: str) -> str:
