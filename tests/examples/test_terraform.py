@@ -9,9 +9,9 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,14 @@ import pytest
 import yaml
 
 from contracts.evidence import Present
-from contracts.expectations import load_expectations
-from contracts.judgement import Judgement, judge
-from contracts.recording import Recording
-from contracts.verdict import Outcome
 from gateway.openapi import read
 from gateway.rest_api import RestApi
 from probes.aws import AwsSession
 from probes.configuration import collect_configuration
-from probes.night import NightPlan, observe
 from sandbox.deploy_lambda import zipped
 from sandbox.sandbox import Sandbox
 from stageproof.demonstration import running_backend
+from tests.examples.differences import differences
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "users-api"
 CONTRACT = EXAMPLE / "docs" / "openapi.yaml"
@@ -127,7 +123,47 @@ class Workspace:
             "TF_VAR_packages_directory": str(self.folder / "packages"),
             "TF_VAR_password_cost": "2",
             "TF_VAR_remove_default_models": "false",
+            "TF_VAR_alarm_subscriptions": json.dumps(
+                {"on_call": {"protocol": "email", "endpoint": "on-call@example.com"}}
+            ),
         }
+
+    def stageproof(self, *arguments: str, expected: int) -> subprocess.CompletedProcess[str]:
+        """Run the command line against the sandbox, by the example's own expectations."""
+        done = subprocess.run(
+            [sys.executable, "-m", "stageproof", *arguments],
+            cwd=self.expectations.parent,
+            env=self.environ
+            | {
+                "AWS_ENDPOINT_URL": self.sandbox.endpoint_url,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "PYTHONPATH": str(EXAMPLE.parents[1]),
+                "USERS_API_KEY": self.output("api_key"),
+                "USERS_TOKEN": "Bearer allow",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+        assert done.returncode == expected, f"stageproof {arguments}: {done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        return done
+
+    @property
+    def expectations(self) -> Path:
+        """The example's expectations with few examples, and the contract as it is in the repository."""
+        file = self.folder / "night" / "stageproof.toml"
+        if not file.exists():
+            text = (EXAMPLE / "stageproof.toml").read_text(encoding="utf-8")
+            for old, new in (
+                ('"docs/openapi.yaml"', json.dumps(str(CONTRACT))),
+                ("max_examples = 10", "max_examples = 3\nseed = 1"),
+            ):
+                assert text.count(old) == 1
+                text = text.replace(old, new)
+            file.parent.mkdir()
+            file.write_text(text, encoding="utf-8")
+        return file
 
     def output(self, name: str) -> str:
         return self.terraform("output", "-raw", name).stdout
@@ -166,21 +202,15 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 @pytest.mark.slow
 @needs_terraform
 @needs_provider
-def test_terraform_deploys_what_the_contract_says(
-    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_terraform_deploys_what_the_contract_says(workspace: Workspace) -> None:
     workspace.terraform("init", "-input=false")
     workspace.terraform("apply", "-input=false", "-auto-approve")
     assert_nothing_to_change(workspace)
     assert_configuration_is_the_contracts(workspace)
     assert_requests_are_answered(workspace)
-
-    healthy = night(workspace, tmp_path_factory.mktemp("healthy"))
-    assert not broken(healthy), broken(healthy)
-    assert sum(verdict.outcome is Outcome.HELD for verdict in healthy.verdicts) > 300
-
-    assert_a_changed_template_is_deployed_and_found(workspace, tmp_path_factory.mktemp("faulty"))
-
+    assert_exported_alarms_are_the_wanted_ones(workspace)
+    assert_the_stage_is_healthy(workspace)
+    assert_a_changed_template_is_deployed_and_found(workspace)
     workspace.terraform("destroy", "-input=false", "-auto-approve")
     assert_nothing_is_left(workspace)
 
@@ -208,24 +238,6 @@ def assert_configuration_is_the_contracts(workspace: Workspace) -> None:
     assert [plan.name for plan in found.usage_plans.value] == ["users-api-dev"]
 
 
-def differences(said: Any, found: Any, where: str = "") -> Iterator[str]:
-    """Yield where two configurations differ, as deep inside as can be told."""
-    if said == found:
-        return
-    pairs: list[tuple[str, Any, Any]] = []
-    if is_dataclass(said) and type(said) is type(found):
-        compared = (field.name for field in fields(said) if field.compare)
-        pairs = [(name, getattr(said, name), getattr(found, name)) for name in compared]
-    elif isinstance(said, dict) and isinstance(found, dict):
-        pairs = [(str(key), said.get(key), found.get(key)) for key in {**said, **found}]
-    elif isinstance(said, tuple) and isinstance(found, tuple) and len(said) == len(found):
-        pairs = [(str(number), *pair) for number, pair in enumerate(zip(said, found, strict=True))]
-    if not pairs:
-        yield where
-    for name, one, other in pairs:
-        yield from differences(one, other, f"{where}.{name}".lstrip("."))
-
-
 def assert_requests_are_answered(workspace: Workspace) -> None:
     headers = {"x-api-key": workspace.output("api_key")}
     user = {"email": "ada@example.com", "name": "Ada", "password": "correct-horse-1", "nationalId": "123456789"}
@@ -245,31 +257,53 @@ def assert_requests_are_answered(workspace: Workspace) -> None:
         assert client.delete(place, headers=operator).status_code == 204
         preflight = client.options("/users", headers={"origin": "https://app.example.com"})
         assert preflight.headers["access-control-allow-methods"] == "GET,OPTIONS,POST"
+        assert_services_are_called(workspace, client, headers)
 
 
-def night(workspace: Workspace, directory: Path) -> Judgement:
-    """Observe and judge the stage, by the example's own expectations and contract, with few examples."""
-    file = directory / "stageproof.toml"
-    text = (EXAMPLE / "stageproof.toml").read_text(encoding="utf-8")
-    assert 'contract = "docs/openapi.yaml"' in text
-    text = text.replace('"docs/openapi.yaml"', json.dumps(str(CONTRACT)))
-    file.write_text(text.replace("max_examples = 10", "max_examples = 3\nseed = 1"), encoding="utf-8")
-    plan = NightPlan(
-        stage="dev",
-        expectations=load_expectations(file),
-        directory=directory / "recording",
-        session=workspace.session,
-        environ={"USERS_API_KEY": workspace.output("api_key"), "USERS_TOKEN": "Bearer allow"},
-        before_collection=workspace.sandbox.flush_telemetry,
-    )
-    return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
+def assert_services_are_called(workspace: Workspace, client: httpx.Client, headers: dict[str, str]) -> None:
+    guest = "67756573740000000000000000000000"
+    assert client.get(f"/users/{guest}/preferences").json() == {"language": "en", "newsletter": False, "pageSize": 20}
+    assert client.get(f"/users/{'f' * 32}/preferences").status_code == 404
+    assert client.get("/countries", params={"language": "de"}).json()["count"] == 4
+    event = {"type": "LOGIN", "userId": guest, "occurredAtEpochMs": 1, "note": "100% & 'more'"}
+    sent = client.post("/events", json=event, headers=headers)
+    assert sent.status_code == 202, sent.text
+    sqs = workspace.session.client("sqs")
+    (message,) = sqs.receive_message(QueueUrl=workspace.output("queue_url"), MessageAttributeNames=["All"])["Messages"]
+    assert json.loads(message["Body"]) == event
+    assert message["MessageAttributes"]["requestId"]["StringValue"] == sent.headers["x-correlation-id"]
 
 
-def broken(judgement: Judgement) -> list[tuple[str, str]]:
-    return [(verdict.rule, verdict.subject) for verdict in judgement.verdicts if verdict.outcome is Outcome.BROKEN]
+def assert_exported_alarms_are_the_wanted_ones(workspace: Workspace) -> None:
+    """Alarms as Terraform keeps them: the plan of ``stageproof alarms`` finds nothing to change in them."""
+    exported = workspace.stageproof("alarms", "export", "dev", "--format", "terraform", expected=0).stdout
+    assert len(json.loads(exported)["resource"]["aws_cloudwatch_metric_alarm"]) >= 4
+    workspace.stageproof("alarms", "plan", "dev", expected=2)
+    (workspace.folder / "terraform" / "alarms.tf.json").write_text(exported, encoding="utf-8")
+    workspace.terraform("apply", "-input=false", "-auto-approve")
+    assert_nothing_to_change(workspace)
+    workspace.stageproof("alarms", "plan", "dev", expected=0)
 
 
-def assert_a_changed_template_is_deployed_and_found(workspace: Workspace, directory: Path) -> None:
+def assert_the_stage_is_healthy(workspace: Workspace) -> None:
+    workspace.stageproof("run", "dev", "--out", "healthy", "--fail-on", "undetermined", expected=0)
+    told = verdicts(workspace, "healthy")
+    assert told["summary"]["broken"] == 0
+    assert told["summary"]["held"] > 400
+    held = {verdict["rule"] for verdict in told["verdicts"] if verdict["outcome"] == "held"}
+    assert {"AL005", "AL006", "AL009"} <= held, "the alarms were not judged"
+
+
+def verdicts(workspace: Workspace, name: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((workspace.expectations.parent / name / "verdicts.json").read_text("utf-8"))
+    return told
+
+
+def broken(told: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(verdict["rule"], verdict["subject"]) for verdict in told["verdicts"] if verdict["outcome"] == "broken"]
+
+
+def assert_a_changed_template_is_deployed_and_found(workspace: Workspace) -> None:
     """Let the mask of a sensitive field go: Terraform deploys it once the contract agrees, and the night finds it."""
     old, new = '"nationalId": "********",\n', '"nationalId": "$search.nationalId",\n'
     workspace.edit("templates/searchLegacyUsers/request.vtl", old, new)
@@ -282,7 +316,8 @@ def assert_a_changed_template_is_deployed_and_found(workspace: Workspace, direct
         f'    {new}                "nationalIdEnding"',
     )
     workspace.terraform("apply", "-input=false", "-auto-approve")
-    found = broken(night(workspace, directory))
+    workspace.stageproof("run", "dev", "--out", "faulty", expected=1)
+    found = broken(verdicts(workspace, "faulty"))
     assert ("IQ003", "POST /legacy/users/search") in found, found
     assert {subject for _, subject in found} == {"POST /legacy/users/search"}
 
@@ -293,3 +328,5 @@ def assert_nothing_is_left(workspace: Workspace) -> None:
     assert session.client("apigateway").get_usage_plans()["items"] == []
     assert session.client("lambda").list_functions()["Functions"] == []
     assert session.client("dynamodb").list_tables()["TableNames"] == []
+    assert session.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert "QueueUrls" not in session.client("sqs").list_queues()

@@ -140,11 +140,34 @@ resource "aws_api_gateway_integration" "users" {
   integration_http_method = try(each.value.integration.httpMethod, null)
   uri                     = try(local.invocation_uris[each.value.integration.uri], each.value.integration.uri, null)
   passthrough_behavior    = upper(each.value.integration.passthroughBehavior)
+  credentials             = can(each.value.integration.credentials) ? aws_iam_role.integrations.arn : null
   timeout_milliseconds    = try(each.value.integration.timeoutInMillis, 29000)
   request_parameters      = try(each.value.integration.requestParameters, {})
   request_templates       = local.request_templates[each.key]
 
   depends_on = [aws_lambda_permission.integrations]
+}
+
+# The table and the queue are called without a function, in this role.
+resource "aws_iam_role" "integrations" {
+  name = "${local.name}-integrations"
+  tags = var.tags
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "apigateway.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_role_policy" "integrations" {
+  name = "table-and-queue"
+  role = aws_iam_role.integrations.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = ["dynamodb:GetItem"], Resource = aws_dynamodb_table.users.arn },
+      { Effect = "Allow", Action = ["sqs:SendMessage"], Resource = aws_sqs_queue.events.arn },
+    ]
+  })
 }
 
 # --- Step 4, the method responses (declared before step 3, which refers to them)
@@ -202,6 +225,7 @@ resource "aws_api_gateway_deployment" "users" {
       local.response_templates,
       local.gateway_response_templates,
       local.invocation_uris,
+      aws_iam_role.integrations.arn,
       filesha256("${path.module}/api_gateway.tf"),
       filesha256("${path.module}/main.tf"),
     ]))

@@ -1,5 +1,5 @@
 locals {
-  packages = coalesce(var.packages_directory, "${path.module}/packages")
+  packages = coalesce(var.packages_directory, "${path.module}/../lambda/packages")
 
   # The folders of ../lambda by the names under which the contract's URIs call them.
   functions = {
@@ -15,17 +15,29 @@ locals {
     "users-api-authorizer" = { package = "authorizer", environment = { AUTHORIZER_TOKEN = var.authorizer_token } }
   }
 
-  # The contract's URIs name an account and a Region of their own; here they become those of the functions.
+  # The contract's URIs name an account and a Region of their own; here they become those of what is deployed.
   called_uris = toset(compact(concat(
     [for operation in local.operations : try(operation.integration.uri, null)],
     [for scheme in local.authorizer_schemes : scheme["x-amazon-apigateway-authorizer"].authorizerUri],
   )))
-  invocation_uris = {
-    for uri in local.called_uris : uri => aws_lambda_function.users[regex("function:([^:/]+)/invocations$", uri)[0]].invoke_arn
-    if can(regex("function:([^:/]+)/invocations$", uri))
-  }
+  service_uri = "arn:${data.aws_partition.current.partition}:apigateway:${var.region}"
+  invocation_uris = merge(
+    {
+      for uri in local.called_uris : uri => aws_lambda_function.users[regex("function:([^:/]+)/invocations$", uri)[0]].invoke_arn
+      if can(regex("function:([^:/]+)/invocations$", uri))
+    },
+    {
+      for uri in local.called_uris : uri => "${local.service_uri}:dynamodb:action/${basename(uri)}"
+      if strcontains(uri, ":dynamodb:action/")
+    },
+    {
+      for uri in local.called_uris : uri => "${local.service_uri}:sqs:path/${data.aws_caller_identity.current.account_id}/${aws_sqs_queue.events.name}"
+      if strcontains(uri, ":sqs:path/")
+    },
+  )
 
   table = jsondecode(file("${path.module}/../lambda/user_service/table.json"))
+  guest = jsondecode(file("${path.module}/../lambda/user_service/guest.json"))
 }
 
 resource "aws_lambda_function" "users" {
@@ -153,4 +165,21 @@ resource "aws_dynamodb_table" "users" {
       non_key_attributes = global_secondary_index.value.Projection.NonKeyAttributes
     }
   }
+}
+
+resource "aws_dynamodb_table_item" "guest" {
+  for_each = { for item in local.guest : split("#", item.pk.S)[0] => item }
+
+  table_name = aws_dynamodb_table.users.name
+  hash_key   = aws_dynamodb_table.users.hash_key
+  item       = jsonencode(each.value)
+}
+
+# --- What users did
+
+resource "aws_sqs_queue" "events" {
+  name                      = "${local.name}-events"
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+  tags                      = var.tags
 }

@@ -1,5 +1,5 @@
 # The API of ../docs/openapi.yaml, a resource per method. What the contract says is read from the contract, so the two
-# cannot drift apart; what it cannot say (functions, the stage, usage plans, logs) stands in these files.
+# cannot drift apart; what it cannot say (functions, queue, roles, the stage, usage plans, logs) stands in these files.
 terraform {
   required_version = ">= 1.7"
 
@@ -29,6 +29,8 @@ provider "aws" {
       iam        = endpoints.value
       lambda     = endpoints.value
       logs       = endpoints.value
+      sns        = endpoints.value
+      sqs        = endpoints.value
       sts        = endpoints.value
     }
   }

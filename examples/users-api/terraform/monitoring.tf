@@ -1,4 +1,5 @@
-# Logs. The alarms on the stage's metrics are Stageproof's: `stageproof alarms apply` makes them.
+# Logs, and whom alarms tell. The alarms themselves are written by Stageproof into alarms.tf.json (README.md): they follow
+# from ../stageproof.toml.
 locals {
   access_log_format = {
     requestId          = "$context.requestId"
@@ -40,9 +41,26 @@ resource "aws_cloudwatch_log_group" "functions" {
   tags              = var.tags
 }
 
+# --- Whom alarms tell
+
+resource "aws_sns_topic" "alarms" {
+  name = "${local.name}-alarms"
+  tags = var.tags
+}
+
+resource "aws_sns_topic_subscription" "alarms" {
+  for_each = var.alarm_subscriptions
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = each.value.protocol
+  endpoint  = each.value.endpoint
+}
+
 # --- The role with which API Gateway writes logs: one for all APIs of a Region
 
 data "aws_partition" "current" {}
+
+data "aws_caller_identity" "current" {}
 
 resource "aws_api_gateway_account" "region" {
   count = var.manage_account_role ? 1 : 0

@@ -27,3 +27,13 @@ output "table_name" {
   description = "The table of users."
   value       = aws_dynamodb_table.users.name
 }
+
+output "queue_url" {
+  description = "The queue of events."
+  value       = aws_sqs_queue.events.url
+}
+
+output "alarm_topic_arn" {
+  description = "The topic for [alarms] actions in ../stageproof.toml."
+  value       = aws_sns_topic.alarms.arn
+}

@@ -25,7 +25,7 @@ variable "tags" {
 # --- Lambda
 
 variable "packages_directory" {
-  description = "Where build.sh left user_service.zip, legacy.zip and authorizer.zip. Null takes terraform/packages."
+  description = "Where build.sh left user_service.zip, legacy.zip and authorizer.zip. Null takes ../lambda/packages."
   type        = string
   default     = null
 }
@@ -83,6 +83,12 @@ variable "log_retention_days" {
   description = "How long logs are kept."
   type        = number
   default     = 30
+}
+
+variable "alarm_subscriptions" {
+  description = "Who hears of alarms, by a name of your own: { on_call = { protocol = \"email\", endpoint = \"on-call@example.com\" } }."
+  type        = map(object({ protocol = string, endpoint = string }))
+  default     = {}
 }
 
 variable "throttle" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds packages/NAME.zip for every function of ../lambda, with the libraries of its requirements.txt.
+# Builds packages/NAME.zip for every function of this folder, with the libraries of its requirements.txt.
+# Terraform (../terraform) and SAM (../sam) both deploy these packages.
 # The same sources and library versions give the same bytes, so an unchanged function is not deployed again.
 # Settings: PYTHON (python3), PYTHON_VERSION of the Lambda runtime (3.13), PLATFORM (manylinux2014_x86_64).
 set -euo pipefail
@@ -11,7 +12,7 @@ trap 'rm -rf "$staging"' EXIT
 mkdir -p packages
 
 for name in user_service legacy authorizer; do
-  source=../lambda/$name
+  source=$name
   target=$staging/$name
   mkdir "$target"
   if [[ -f $source/requirements.txt ]]; then
