@@ -54,13 +54,19 @@ class Applied:
 
 
 def apply_plan(
-    client: Any, plan: Plan, *, pace: Pace | None = None, on_write: Callable[[Write], None] = lambda _: None
+    client: Any,
+    plan: Plan,
+    *,
+    logs: Any = None,
+    pace: Pace | None = None,
+    on_write: Callable[[Write], None] = lambda _: None,
 ) -> Applied:
     """Carry out a plan, call by call; stop at the first call that AWS refuses.
 
     Args:
         client: A boto3 client of CloudWatch.
         plan: The plan. An empty one writes nothing.
+        logs: A boto3 client of CloudWatch Logs; needed where the plan has metric filters.
         pace: How fast to write.
         on_write: Told of each call once it is made.
 
@@ -72,7 +78,10 @@ def apply_plan(
     for write in todo:
         pace.wait()
         try:
-            called(partial(getattr(client, write.operation), **write.arguments), action=write.action)
+            called(
+                partial(getattr(logs if write.service == "logs" else client, write.operation), **write.arguments),
+                action=write.action,
+            )
         except AlarmCallError as error:
             return Applied(done=tuple(done), remaining=todo[len(done) :], reason=str(error))
         done.append(write)

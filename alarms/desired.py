@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from alarms.alarm import Actions, Alarm, CompositeAlarm, MetricAlarm, Suppressor
 from alarms.burn_rate import SUPPRESSOR_EXTENSION_S, SUPPRESSOR_WAIT_S, burn_rate_signals
 from alarms.composite_rule import any_in_alarm, quoted
+from alarms.log_patterns import log_signals, metric_filters
 from alarms.recommended import Resolve, Signal, recommended
 from alarms.resource import THRESHOLD_TAG, Resource, owned_resource
 from alarms.scope import StageScope
@@ -44,11 +45,14 @@ def desired_alarms(expectations: AlarmExpectations, scope: StageScope, *, resolv
         AlarmNameError: If a name would be too long.
         NotProvidedError: If a kind of alarm is asked for that is not provided.
         UnreachableObjectiveError: If a tier of the objective could never ring.
+        ExecutionLogOffError: If alarms on the execution log are asked for, and the stage writes none.
     """
     if not expectations.enabled:
         return ()
     _check_provided(expectations)
     stage_signals = list(recommended(scope, expectations.thresholds, resolve))
+    if expectations.log_patterns:
+        stage_signals += log_signals(scope)
     signals = list(stage_signals)
     for operation in scope.operations(expectations.operations):
         signals += recommended(scope, expectations.thresholds, resolve, operation)
@@ -68,6 +72,13 @@ def desired_resources(alarms: Sequence[Alarm], scope: StageScope) -> tuple[Resou
     return tuple(owned_resource(alarm, scope.owner) for alarm in alarms)
 
 
+def desired_filters(expectations: AlarmExpectations, scope: StageScope) -> tuple[Resource, ...]:
+    """Return the metric filters that the alarms on the execution log need, none where there are no such alarms."""
+    if not expectations.enabled or not expectations.log_patterns:
+        return ()
+    return tuple(metric_filters(scope, alarm_name(expectations, scope, "")))
+
+
 def alarm_name(expectations: AlarmExpectations, scope: StageScope, signal: str) -> str:
     """Return the name of a signal's alarm.
 
@@ -83,7 +94,7 @@ def alarm_name(expectations: AlarmExpectations, scope: StageScope, signal: str) 
 
 
 def _check_provided(expectations: AlarmExpectations) -> None:
-    for key in ("anomaly_detection", "log_patterns"):
+    for key in ("anomaly_detection",):
         if getattr(expectations, key):
             raise NotProvidedError(f"[alarms] {key}: these alarms are not provided yet; set {key} = false")
 

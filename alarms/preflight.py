@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from alarms.alarm import Alarm, Metric, MetricAlarm
 from alarms.calls import AlarmCallError, called
+from alarms.scope import NAMESPACE
 
 _ABSENT = frozenset({"NotFound", "NotFoundException", "InvalidParameter"})
 
@@ -53,6 +54,7 @@ def check_published(cloudwatch: Any, alarms: Sequence[Alarm]) -> Iterator[Findin
         for alarm in alarms
         if isinstance(alarm, MetricAlarm)
         for metric in alarm.metrics
+        if metric.namespace == NAMESPACE  # what is counted from logs is there once a line was counted
     }
     silent = [metric for _, metric in sorted(watched.items()) if not _is_published(cloudwatch, metric)]
     if silent:

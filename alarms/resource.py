@@ -28,6 +28,7 @@ class ResourceKind(StrEnum):
     METRIC_ALARM = "metric alarm"
     COMPOSITE_ALARM = "composite alarm"
     DASHBOARD = "dashboard"
+    METRIC_FILTER = "metric filter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

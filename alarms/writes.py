@@ -20,21 +20,23 @@ _PUT = {
     ResourceKind.METRIC_ALARM: ("put_metric_alarm", "AlarmName"),
     ResourceKind.COMPOSITE_ALARM: ("put_composite_alarm", "AlarmName"),
     ResourceKind.DASHBOARD: ("put_dashboard", "DashboardName"),
+    ResourceKind.METRIC_FILTER: ("put_metric_filter", "filterName"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One call that writes. ``names`` are the resources that it is for."""
+    """One call that writes. ``names`` are the resources that it is for; ``service`` whose call it is."""
 
     operation: str
     arguments: Mapping[str, Any]
     names: tuple[str, ...]
+    service: str = "cloudwatch"
 
     @property
     def action(self) -> str:
         """The IAM action that the call needs."""
-        return "cloudwatch:" + "".join(word.capitalize() for word in self.operation.split("_"))
+        return f"{self.service}:" + "".join(word.capitalize() for word in self.operation.split("_"))
 
 
 def writes(plan: Plan) -> tuple[Write, ...]:
@@ -73,7 +75,8 @@ def _puts(change: Change) -> Iterator[Write]:
         arguments = {name_argument: resource.resource_name, **(resource.put_as or resource.definition)}
         if change.kind is ChangeKind.CREATE and resource.tags:
             arguments["Tags"] = tag_list(resource.tags)
-        yield Write(operation=operation, arguments=arguments, names=names)
+        service = "logs" if resource.kind is ResourceKind.METRIC_FILTER else "cloudwatch"
+        yield Write(operation=operation, arguments=arguments, names=names, service=service)
     if change.before is not None and any(change.before.tags.get(key) != tag for key, tag in resource.tags.items()):
         arguments = {"ResourceARN": change.before.arn, "Tags": tag_list(resource.tags)}
         yield Write(operation="tag_resource", arguments=arguments, names=names)
@@ -84,6 +87,10 @@ def _deletes(resources: Sequence[Resource]) -> Iterator[Write]:
     for resource in resources:
         if resource.kind is ResourceKind.COMPOSITE_ALARM:
             yield _delete("delete_alarms", "AlarmNames", [resource.resource_name])
+        if resource.kind is ResourceKind.METRIC_FILTER:
+            arguments = {"filterName": resource.resource_name, "logGroupName": resource.definition["logGroupName"]}
+            filtered = (resource.resource_name,)
+            yield Write(operation="delete_metric_filter", arguments=arguments, names=filtered, service="logs")
     for kind, operation, argument in (
         (ResourceKind.METRIC_ALARM, "delete_alarms", "AlarmNames"),
         (ResourceKind.DASHBOARD, "delete_dashboards", "DashboardNames"),

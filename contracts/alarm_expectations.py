@@ -222,7 +222,7 @@ class AlarmExpectations(StrictTable):
     anomaly_detection: bool = False
     """Alarms on bands that CloudWatch learns."""
     log_patterns: bool = False
-    """Alarms on what stands in logs."""
+    """Alarms on failures that the execution log tells of, through metric filters that are provisioned too."""
     composite: bool = True
     """Whether one alarm stands for all of the stage."""
     notify: Literal["alarms", "composite"] = "alarms"

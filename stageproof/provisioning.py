@@ -131,7 +131,19 @@ def held_alarms(found: Found) -> dict[str, Resource]:
 
     prefix = f"{found.expectations.alarms.name_prefix}-"
     held = {name: held_resource(alarm) for name, alarm in stage_alarms(found).items()}
-    return {name: one for name, one in held.items() if name.startswith(prefix) or one.owner == found.scope.owner}
+    alarms = {name: one for name, one in held.items() if name.startswith(prefix) or one.owner == found.scope.owner}
+    return alarms | _held_filters(found, alarms)
+
+
+def _held_filters(found: Found, alarms: Mapping[str, Resource]) -> dict[str, Resource]:
+    """Read metric filters only where alarms on logs are wanted or there: else nothing of CloudWatch Logs is called."""
+    from alarms.log_patterns import counts_log_lines, read_metric_filters
+
+    owned = [resource for resource in alarms.values() if resource.owner == found.scope.owner]
+    if not found.expectations.alarms.log_patterns and not counts_log_lines(owned):
+        return {}
+    prefix = f"{found.expectations.alarms.name_prefix}-"
+    return read_metric_filters(found.session.client("logs"), found.scope, name_prefix=prefix)
 
 
 def thresholds_of(
@@ -226,7 +238,7 @@ def plan_exit(plan: Plan) -> typer.Exit:
     return typer.Exit(PlanExitCode.NO_CHANGE if plan.is_empty else PlanExitCode.CHANGES)
 
 
-def carry_out(client: Any, plan: Plan, *, yes: bool, question: str) -> None:
+def carry_out(client: Any, plan: Plan, *, yes: bool, question: str, logs: Any = None) -> None:
     """Ask, and carry out a plan with a line a write.
 
     Raises:
@@ -239,7 +251,7 @@ def carry_out(client: Any, plan: Plan, *, yes: bool, question: str) -> None:
         return
     _ask(question, yes=yes)
     applied = apply_plan(
-        client, plan, on_write=lambda write: typer.echo(f"  {write.operation}: {', '.join(write.names)}")
+        client, plan, logs=logs, on_write=lambda write: typer.echo(f"  {write.operation}: {', '.join(write.names)}")
     )
     _check_whole(applied)
     typer.echo(f"Done; calls that wrote: {len(applied.done)}.")

@@ -159,7 +159,7 @@ def test_an_objective_that_can_never_be_missed_fast_is_refused(scope: StageScope
         _desired(scope, objective={"availability": 0.9})
 
 
-@pytest.mark.parametrize("key", ["anomaly_detection", "log_patterns"])
+@pytest.mark.parametrize("key", ["anomaly_detection"])
 def test_what_is_not_provided_is_refused(scope: StageScope, key: str) -> None:
     with pytest.raises(NotProvidedError, match=key):
         _desired(scope, **{key: True})
