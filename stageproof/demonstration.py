@@ -16,11 +16,14 @@ from typing import Any
 
 from alarms.live import LiveEvaluator
 from gateway.errors import StageproofError
+from probes.aws import aws_session
+from probes.night import NightPlan
 from sandbox.deploy import AwsClients, Deployed, deploy_openapi, load_document
 from sandbox.deploy_lambda import LambdaSource
 from sandbox.faults.catalogue import plant
 from sandbox.faults.fault import Deployment, Fault
 from sandbox.sandbox import Sandbox
+from stageproof.target import read_expected
 
 STAGE_NAME = "dev"
 _TOKEN = "Bearer allow"  # noqa: S105 - the example authorizer's default, no secret
@@ -54,6 +57,25 @@ class Demonstration:
         """The tables of ``stageproof.toml`` that differ from the example's, as the faults ask for them."""
         contract = {"stages": {STAGE_NAME: {"contract": str(self.contract)}}}
         return [contract, *(fault.settings(self.deployment) for fault in self.faults)]
+
+    def night_plan(self, directory: Path, traffic: Mapping[str, Any]) -> NightPlan:
+        """Return the plan of a night at it.
+
+        Args:
+            directory: Where the recording goes.
+            traffic: Keys of ``[traffic]`` that stand above the file's.
+        """
+        expected = read_expected(self.config, STAGE_NAME, traffic=traffic, settings=self.settings())
+        return NightPlan(
+            stage=STAGE_NAME,
+            expectations=expected.expectations,
+            contract=expected.contract,
+            directory=directory,
+            session=aws_session(region=self.clients.region, endpoint_url=self.clients.endpoint_url),
+            environ=self.environ,
+            before_collection=self.traffic_is_over,
+            continue_command="stageproof demo",
+        )
 
     def traffic_is_over(self) -> None:
         """Have all telemetry written, and spoil what the faults spoil of it."""

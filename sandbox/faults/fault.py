@@ -96,3 +96,12 @@ class Fault:
     settings: Callable[[Deployment], Mapping[str, Any]] = no_settings
     spoil_telemetry: Callable[[Deployment], None] = nothing
     example: str = USERS_API
+
+    @property
+    def shown_by(self) -> tuple[str, ...]:
+        """Globs on the operations that show it: its own, else its subject, else an open and a closed one of the API."""
+        if self.operations:
+            return self.operations
+        if " " in self.subject:
+            return (self.subject,)
+        return (f"* {self.subject}",) if self.subject.startswith("/") else ("GET /health", "POST /users")

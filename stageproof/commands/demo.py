@@ -53,26 +53,14 @@ def demo(
 
 def _observe(faults: tuple[Fault, ...], out: Path, seed: int, progress: NightProgress) -> None:
     """Carry out a night at the example API in a sandbox of its own."""
-    from probes.night import NightPlan, observe
+    from probes.night import observe
     from stageproof.demonstration import demonstration
-    from stageproof.target import read_expected
 
     progress.say("starting the sandbox and deploying the users-api")
     with demonstration(faults) as demonstrated, own_environment(demonstrated.environ):
         if faults:
             progress.say(f"planted {len(faults)} faults")
-        access = {"endpoint_url": demonstrated.sandbox.endpoint_url}
-        settings = demonstrated.settings()
-        expected = read_expected(demonstrated.config, "dev", traffic={"seed": seed}, access=access, settings=settings)
-        plan = NightPlan(
-            stage="dev",
-            expectations=expected.expectations,
-            contract=expected.contract,
-            directory=out,
-            before_collection=demonstrated.traffic_is_over,
-            continue_command="stageproof demo",
-        )
-        observe(plan, progress)
+        observe(demonstrated.night_plan(out, {"seed": seed}), progress)
 
 
 def _chosen(with_faults: bool, names: list[str]) -> tuple[Fault, ...]:  # noqa: FBT001 - a plain flag

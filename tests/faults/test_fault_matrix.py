@@ -14,12 +14,10 @@ import pytest
 
 from contracts.judgement import Judgement, judge
 from contracts.recording import Recording
-from probes.aws import aws_session
-from probes.night import NightPlan, observe
+from probes.night import observe
 from sandbox.faults import catalogue
 from sandbox.faults.fault import Fault
 from stageproof.demonstration import Demonstration, ExampleSandbox, example_sandbox
-from stageproof.target import read_expected
 
 pytestmark = pytest.mark.faults
 
@@ -31,32 +29,14 @@ def prepared() -> Iterator[ExampleSandbox]:
 
 
 def _night(demonstrated: Demonstration, operations: tuple[str, ...], directory: Path) -> Judgement:
-    clients = demonstrated.clients
     budget = {"seed": 1, "max_examples": 8, "workers": 1, "operations": list(operations)}
-    expected = read_expected(demonstrated.config, "dev", traffic=budget, settings=demonstrated.settings())
-    plan = NightPlan(
-        stage="dev",
-        expectations=expected.expectations,
-        contract=expected.contract,
-        directory=directory,
-        session=aws_session(region=clients.region, endpoint_url=clients.endpoint_url),
-        environ=demonstrated.environ,
-        before_collection=demonstrated.traffic_is_over,
-    )
+    plan = demonstrated.night_plan(directory, budget)
     return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
 
 
 def _remove(demonstrated: Demonstration) -> None:
     """Remove the API: the next one has the same name, and two of a name are a fault of their own."""
     demonstrated.clients.get("apigateway").delete_rest_api(restApiId=demonstrated.deployed.rest_api_id)
-
-
-def _operations(fault: Fault) -> tuple[str, ...]:
-    if fault.operations:
-        return fault.operations
-    if " " in fault.subject:
-        return (fault.subject,)
-    return (f"* {fault.subject}",) if fault.subject.startswith("/") else ("GET /health", "POST /users")
 
 
 @pytest.mark.parametrize("fault", catalogue.ALL_FAULTS, ids=lambda fault: fault.fault_id)
@@ -67,7 +47,7 @@ def test_fault_is_found_at_its_step_and_nothing_else_is_blamed(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
     demonstrated = prepared.deploy([fault])
     try:
-        judgement = _night(demonstrated, _operations(fault), tmp_path / "recording")
+        judgement = _night(demonstrated, fault.shown_by, tmp_path / "recording")
     finally:
         _remove(demonstrated)
     broken = {(verdict.rule, verdict.subject, verdict.step.value) for verdict in judgement.broken}
