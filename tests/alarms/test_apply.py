@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
+import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
 
 from alarms.actual import read_alarms
 from alarms.alarm import Metric
@@ -17,6 +23,7 @@ from alarms.resource import DIGEST_TAG, Resource, held_resource
 from alarms.scope import StageScope
 from contracts.alarm_expectations import AlarmExpectations, HistoryThreshold
 from gateway.rest_api import Stage
+from probes.aws import aws_session
 from sandbox.deploy import AwsClients
 
 _WRITES = ("Put", "Delete", "Tag", "Untag", "Set", "Enable", "Disable")
@@ -185,6 +192,66 @@ def test_a_refused_call_says_what_remains(alarms: _Alarms) -> None:
     assert "do not exist" in str(applied.reason)
 
 
+def _throttled(client: Any, times: int) -> list[str]:
+    """Let CloudWatch throttle the first writes; return the list that the throttled ones are told in."""
+    throttled: list[str] = []
+
+    def answer(request: Any, **_: Any) -> AWSResponse | None:
+        if b"PutMetricAlarm" not in (request.body or b"") and "PutMetricAlarm" not in str(request.headers):
+            return None
+        if len(throttled) == times:
+            return None
+        throttled.append(request.method)
+        body = b'{"__type": "Throttling", "message": "Rate exceeded"}'
+        headers = HTTPHeaders()
+        headers["x-amzn-query-error"] = "Throttling;Sender"
+        return AWSResponse(request.url, 400, headers, RawAnswer(body))
+
+    client.meta.events.register("before-send.cloudwatch", answer)
+    return throttled
+
+
+class RawAnswer(BytesIO):
+    """An answer as botocore reads it."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+@pytest.fixture
+def throttleable(clients: AwsClients, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client of the kind that the commands use, whose pauses take no time."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+    endpoint_url = clients.get("cloudwatch").meta.endpoint_url
+    return aws_session(region="us-east-1", endpoint_url=endpoint_url).client("cloudwatch")
+
+
+def test_throttled_writes_are_made_again(throttleable: Any, scope: StageScope) -> None:
+    alarms = _Alarms(throttleable, scope)
+    throttled = _throttled(throttleable, 2)
+    assert alarms.apply(alarms.plan()).reason is None
+    assert len(throttled) == 2
+    assert alarms.plan().is_empty
+
+
+def test_an_apply_that_is_throttled_for_good_stops_and_goes_on_later(alarms: _Alarms) -> None:
+    once = boto3.client(
+        "cloudwatch",
+        region_name="us-east-1",
+        endpoint_url=alarms.client.meta.endpoint_url,
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    _throttled(once, 1_000)
+    broken = _Alarms(once, alarms.scope).apply(alarms.plan())
+    assert "Throttling" in str(broken.reason)
+    assert broken.done == ()
+    assert alarms.apply(alarms.plan()).reason is None
+    assert alarms.plan().is_empty
+
+
 def test_writes_are_paced() -> None:
     clock, slept = [0.0], list[float]()
 
@@ -209,6 +276,10 @@ def test_topics_are_checked(alarms: _Alarms, clients: AwsClients) -> None:
         (False, True, True),
         (True, False, False),
     }
+    sns.subscribe(TopicArn=silent, Protocol="email", Endpoint="on-call@example.com")
+    assert len(list(check_topics(sns, desired))) == 2  # an address that has not confirmed hears nothing
+    sns.subscribe(TopicArn=silent, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:on-call")
+    assert [finding.is_error for finding in check_topics(sns, desired)] == [True]
     nobody = desired_alarms(AlarmExpectations(), alarms.scope, resolve=_no_history)
     assert [finding.text[:23] for finding in check_topics(sns, nobody)] == ["no alarm tells anybody:"]
 

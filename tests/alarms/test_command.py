@@ -111,6 +111,22 @@ def test_backtest(stage: _Stage) -> None:
     assert stage.run("alarms", "backtest", "--window", "soon").exit_code == 1
 
 
+def test_a_threshold_from_history_is_applied_and_kept(stage: _Stage) -> None:
+    stage.expect('latency_p90_ms = "p99 of 14 days × 1.5"\n')  # noqa: RUF001 - as people write it
+    without = stage.run("alarms", "plan")
+    assert without.exit_code == 1
+    assert "has no data in that time; write a number until there is some" in without.stderr
+    for minutes_ago in range(200, 100, -1):
+        _put(stage, "Latency", minutes_ago, *[100.0] * 9, 400.0 if minutes_ago == 150 else 200.0)
+    assert stage.run("alarms", "apply", "--yes").exit_code == 0
+    (alarm,) = stage.cloudwatch.describe_alarms(AlarmNames=["stageproof-pets-dev-latency-p90"])["MetricAlarms"]
+    assert alarm["Threshold"] == 150.0
+    assert alarm["ExtendedStatistic"] == "p90"
+    for minutes_ago in range(90, 60, -1):
+        _put(stage, "Latency", minutes_ago, *[900.0] * 10)
+    assert stage.run("alarms", "plan").exit_code == 0  # derived once, then kept
+
+
 def test_dashboards(stage: _Stage) -> None:
     assert stage.run("dashboards", "plan").exit_code == 2
     assert stage.run("dashboards", "apply", "--yes").exit_code == 0
