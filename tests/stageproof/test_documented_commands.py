@@ -47,16 +47,21 @@ NOT_RUN = {
     "mypy": "tox's environment type",
     "pip": "installs from the network; CI does so in every run",
     "pytest": "these tests",
+    "python": "deploys an example; tests/examples/test_healthy_apis.py runs it",
     "python3": "makes an environment; CI does so in every run",
     "ruff": "tox's environment lint",
     "source": "changes the shell",
     "terraform": "tests/examples/test_terraform.py runs it",
     "tox": "runs these tests",
+    "uvicorn": "an example's backend; tests/examples/test_healthy_apis.py runs it",
 }
 """Programs that are not run, and why."""
 
 RUN_ELSEWHERE = {
+    "stageproof alarms drill dev": "tests/alarms/test_drill.py, for it waits until alarms have rung",
+    "stageproof alarms plan dev --config ../stageproof.toml": "tests/examples/test_terraform.py, after terraform apply",
     "stageproof demo": "tests/stageproof/test_demo.py, for half a minute",
+    "stageproof run live --config parcels-api/stageproof.toml": "tests/examples/test_healthy_apis.py, with its backend",
 }
 """Commands of ours that are not run here, and why."""
 
@@ -64,6 +69,7 @@ ENDS_WITH = {
     ("docs/tutorial.md", "stageproof run dev --out first"): 1,
     ("docs/alarms.md", "stageproof alarms plan dev --out plan.json"): 2,
     ("docs/alarms.md", "stageproof dashboards plan dev"): 2,
+    ("examples/README.md", "stageproof run mock --config petstore-mock/stageproof.toml"): 1,
 }
 """Exit codes that pages tell of and that are not 0. A plan ends with 2 where there are changes."""
 
@@ -71,10 +77,11 @@ SMALL = """
 [traffic]
 phases = ["examples"]
 max_examples = 1
-operations = ["GET /health"]
+operations = ["GET /*"]
 [collection]
 deadline = "10s"
 """
+HEALTH = SMALL.replace("/*", "/health")
 STAGE = """
 [stages.dev]
 rest_api_name = "users-api"
@@ -154,7 +161,7 @@ class World:
         if command.program == "export":
             for word in command.words[1:]:
                 variable, _, value = word.partition("=")
-                self.monkeypatch.setenv(variable, self.secret(variable) if "…" in value else self.real(value))
+                self.monkeypatch.setenv(variable, self.value(variable, value))
         if not is_run(command):
             return None
         if command.words[1:3] == ("sandbox", "up"):
@@ -175,13 +182,12 @@ class World:
 
     def variables(self, command: Command) -> dict[str, str]:
         """Return what is set before a command; a value that another command would give is the example's own."""
-        return {
-            variable: self.secret(variable) if value == "SUBSTITUTED" else value
-            for variable, value in command.environment.items()
-        }
+        return {variable: self.value(variable, value) for variable, value in command.environment.items()}
 
-    def secret(self, variable: str) -> str:
-        """Return the example's own secret, whatever the page calls its variable."""
+    def value(self, variable: str, written: str) -> str:
+        """Return what a variable is set to: the example's own secret where the page has none, whatever its name."""
+        if written != "SUBSTITUTED" and "…" not in written:
+            return self.real(written)
         return self.example.environ["USERS_API_KEY" if "KEY" in variable else "USERS_TOKEN"]
 
     def real(self, word: str) -> str:
@@ -216,7 +222,7 @@ class World:
         path = self.folder / "stageproof.toml"
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
         if "max_examples = 20" in text:
-            path.write_text(re.sub(r'\[traffic\]\n.*\n.*"10m"\n', SMALL, text), encoding="utf-8")
+            path.write_text(re.sub(r'\[traffic\]\n.*\n.*"10m"\n', HEALTH, text), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -232,16 +238,12 @@ def world(
     """Lay out the folder: the contract, a file where the page writes none, what other commands would have left."""
     folder = tmp_path
     if page.is_relative_to(ROOT / "examples"):
-        copied = tmp_path / "examples" / "users-api"
-        shutil.copytree(
-            example_folder(), copied, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "packages")
-        )
+        copied, left_out = tmp_path / "examples", shutil.ignore_patterns(".terraform*", "*.tfstate*", "packages")
+        shutil.copytree(ROOT / "examples", copied, ignore=left_out)
         folder = tmp_path / page.parent.relative_to(ROOT)
-        with (copied / "stageproof.toml").open("r+", encoding="utf-8") as file:
-            text = re.sub(r"\[(traffic|collection)\]\n(?:.+\n)*", "", file.read())
-            file.seek(0)
-            file.write(text + SMALL)
-            file.truncate()
+        for path in copied.glob("*/stageproof.toml"):
+            text = re.sub(r"\[(traffic|collection)\]\n(?:.+\n)*", "", path.read_text(encoding="utf-8"))
+            path.write_text(text + (HEALTH if "users-api" in text else SMALL), encoding="utf-8")
     monkeypatch.chdir(folder)
     monkeypatch.setenv("AWS_ENDPOINT_URL", example.sandbox.endpoint_url)
     monkeypatch.setattr("sys.stdin", Yes())
@@ -250,7 +252,7 @@ def world(
         (folder / name).write_text(text, encoding="utf-8")
     made = World(folder=folder, stageproof=stageproof, example=example, monkeypatch=monkeypatch)
     if not any(command.words[1:2] == ("init",) for command in commands_of(page)):
-        (folder / "stageproof.toml").write_text(STAGE + SMALL, encoding="utf-8")
+        (folder / "stageproof.toml").write_text(STAGE + HEALTH, encoding="utf-8")
         if "last-night" in page.read_text(encoding="utf-8"):
             assert stageproof("run", "dev", "--out", "last-night").code == 0
     yield made
