@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from contracts.contract import Contract
 from contracts.expectation_faults import ExpectationsError, nearest
-from contracts.expectations import Expectations
+from contracts.expectations import Expectations, RuleExpectations
+from contracts.rule import Rule
 
 
 def check_expectations(
     expectations: Expectations,
     *,
     contract: Contract,
-    rule_codes: Collection[str],
+    rules: Iterable[Rule],
     source: str = "stageproof.toml",
 ) -> None:
-    """Make sure that every rule, model and operation the file names exists.
+    """Make sure that every rule, parameter, model and operation the file names exists.
 
     Args:
         expectations: The user's file.
         contract: The contract of the stage that is to be judged.
-        rule_codes: The codes of the catalogue.
+        rules: The catalogue.
         source: The name of the file.
 
     Raises:
         ExpectationsError: With one line for each name that nothing answers to.
     """
-    faults = [*_unknown_rules(expectations, rule_codes), *_unknown_parts(expectations, contract)]
+    known = {rule.code: rule for rule in rules}
+    faults = [
+        *_unknown_rules(expectations, known),
+        *parameter_faults(expectations.rules, known.values()),
+        *_unknown_parts(expectations, contract),
+    ]
     if faults:
         raise ExpectationsError("\n".join(f"{source}: {fault}" for fault in faults))
 
@@ -37,11 +43,32 @@ def _unknown_rules(expectations: Expectations, rule_codes: Collection[str]) -> I
     named = [
         *(("rules.off", code) for code in expectations.rules.off),
         *(("rules.severity", code) for code in expectations.rules.severity),
+        *(("rules.parameters", code) for code in expectations.rules.parameters),
         *((f"waivers[{index}].rule", waiver.rule) for index, waiver in enumerate(expectations.waivers)),
     ]
     for key, code in named:
         if code not in rule_codes:
             yield f"{key}: there is no rule {code}{nearest(code, sorted(rule_codes))}; list them with: stageproof rules"
+
+
+def parameter_faults(settings: RuleExpectations, rules: Iterable[Rule]) -> Iterator[str]:
+    """Give one line for each parameter that its rule does not have or that is no such value.
+
+    Args:
+        settings: What was given.
+        rules: The rules to look at; parameters of others are left alone.
+    """
+    for rule in rules:
+        known = {parameter.name: parameter for parameter in rule.parameters}
+        for name, value in settings.parameters.get(rule.code, {}).items():
+            key = f"rules.parameters.{rule.code}.{name}"
+            if name in known:
+                fault = known[name].fault(value)
+                yield from () if fault is None else (f"{key}: {fault}",)
+            elif known:
+                yield f"{key}: {rule.code} has no such parameter{nearest(name, known)}; it has: {', '.join(known)}"
+            else:
+                yield f"{key}: {rule.code} has no parameters"
 
 
 def _unknown_parts(expectations: Expectations, contract: Contract) -> Iterator[str]:

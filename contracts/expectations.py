@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
 
 from contracts.alarm_expectations import AlarmExpectations, DashboardExpectations
 from contracts.durations import DurationS, parse_rate_per_s
@@ -136,6 +136,11 @@ def _is_json_pointer(value: str) -> str:
     return value
 
 
+def _are_parameters(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Take a table of the rule's parameters."""
+    return value
+
+
 def _is_rate(value: str) -> str:
     """Take a rate such as ``50/s`` or ``3000/m``."""
     parse_rate_per_s(value)
@@ -145,6 +150,7 @@ def _is_rate(value: str) -> str:
 Secret = Annotated[str, AfterValidator(_is_secret_reference)]
 Url = Annotated[str, AfterValidator(_is_url)]
 RuleCode = Annotated[str, AfterValidator(_is_rule_code)]
+RuleParameters = Annotated[dict[str, JsonValue], AfterValidator(_are_parameters)]
 HeaderName = Annotated[str, AfterValidator(_is_header_name)]
 WebOrigin = Annotated[str, AfterValidator(_is_origin)]
 Milliseconds = Annotated[float, Field(gt=0)]
@@ -343,14 +349,17 @@ class CollectionExpectations(StrictTable):
 
 
 class RuleExpectations(StrictTable):
-    """``[rules]``: which rules judge, and how severe they are."""
+    """``[rules]``: which rules judge, how severe they are, and what they are set to."""
 
     profile: RuleProfile = RuleProfile.DEFAULT
-    """How much the catalogue asks for: ``strict`` makes warnings errors, ``lenient`` makes them notes."""
+    """How much the catalogue asks for: ``strict`` makes warnings errors and notes warnings; with ``lenient`` warnings \
+are notes, and rules whose severity is a note do not judge."""
     off: tuple[RuleCode, ...] = ()
     """Rules that do not judge."""
     severity: dict[RuleCode, Severity] = Field(default_factory=dict)
-    """Another severity of a rule."""
+    """Another severity of a rule; it stands above the profile."""
+    parameters: dict[RuleCode, RuleParameters] = Field(default_factory=dict)
+    """What a rule is set to, in a table ``[rules.parameters.CODE]``; the rules' page lists the parameters."""
 
 
 class WaiverTable(StrictTable):

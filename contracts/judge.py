@@ -17,7 +17,8 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from contracts.evidence import Transaction
-from contracts.expectations import Expectations, RuleExpectations
+from contracts.expectation_checks import parameter_faults
+from contracts.expectations import Expectations, ExpectationsError, RuleExpectations, RuleProfile
 from contracts.rule import PerOperation, PerResource, PerStage, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Outcome, Severity, Verdict, Waiver
@@ -62,8 +63,13 @@ def judge_run(run: RunEvidence, catalogue: Iterable[Rule]) -> Judged:
 
     Returns:
         One verdict for each rule and subject, and the rules that raised.
+
+    Raises:
+        ExpectationsError: If a parameter of a rule is none that the rule has, or no such value.
     """
     catalogue = tuple(catalogue)
+    if faults := list(parameter_faults(run.expectations.rules, catalogue)):
+        raise ExpectationsError("\n".join(faults))
     verdicts: list[Verdict] = []
     errors: list[InternalError] = []
     for rule in configured(catalogue, run.expectations.rules):
@@ -81,15 +87,18 @@ def configured(catalogue: Iterable[Rule], settings: RuleExpectations) -> Iterato
         if any(fnmatchcase(rule.code, pattern) for pattern in settings.off):
             continue
         severity = settings.severity.get(rule.code)
-        yield replace(rule, severity=Severity(severity)) if severity else _profiled(rule, settings.profile)
+        chosen = replace(rule, severity=severity) if severity else _profiled(rule, settings.profile)
+        if chosen is not None:
+            yield chosen
 
 
-def _profiled(rule: Rule, profile: str) -> Rule:
-    if profile == "strict" and rule.severity is Severity.WARNING:
-        return replace(rule, severity=Severity.ERROR)
-    if profile == "lenient" and rule.severity is Severity.WARNING:
-        return replace(rule, severity=Severity.NOTE)
-    return rule
+def _profiled(rule: Rule, profile: RuleProfile) -> Rule | None:
+    """Return a rule as a profile has it: a step up or down; None where the profile asks for no hygiene."""
+    if rule.severity is Severity.ERROR or profile is RuleProfile.DEFAULT:
+        return rule
+    if profile is RuleProfile.STRICT:
+        return replace(rule, severity=Severity.ERROR if rule.severity is Severity.WARNING else Severity.WARNING)
+    return replace(rule, severity=Severity.NOTE) if rule.severity is Severity.WARNING else None
 
 
 def _findings_by_subject(rule: Rule, run: RunEvidence, errors: list[InternalError]) -> dict[str, list[Finding]]:

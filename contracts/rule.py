@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts.evidence import ApiKind, Transaction
+from contracts.rule_parameter import RuleParameter
 from contracts.verdict import Finding, Severity, Step
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Rule:
     execution log or trace has nothing to stand on at an HTTP API, which has none of them: there it gives no verdict at
     all, since UNDETERMINED would promise that some permission or setting could mend it. A rule that stands on
     exchanges, access entries and expectations judges both.
+
+    ``parameters`` are what a team may set in ``[rules.parameters.CODE]``.
     """
 
     code: str
@@ -78,6 +81,7 @@ class Rule:
     failure_modes: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     api_kinds: frozenset[ApiKind] = REST_ONLY
+    parameters: tuple[RuleParameter[Any], ...] = ()
 
     @property
     def topic(self) -> str:

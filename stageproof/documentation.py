@@ -9,15 +9,40 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from contracts.catalogue import CATALOGUE
 from contracts.recording_tables import TABLES
 from contracts.rule import HTTP_ONLY, REST_ONLY, TOPICS, PerOperation, PerResource, PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from stageproof.configuration_page import configuration_page
 from stageproof.source_pages import choices_page, columns_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MODES = DOCS / "failure_modes.json"
+_SHORT = 40
+_SETTINGS = """## Settings
+
+```toml
+[rules]
+profile = "strict"                 # or "default", "lenient"
+off = ["AL006"]                    # these do not judge
+severity = { OB003 = "note" }      # stands above the profile
+
+[rules.parameters.LM003]
+limit_bytes = 8192
+```
+
+| profile | an error | a warning | a note |
+| --- | --- | --- | --- |
+| `strict`: for an API that others build on | error | error | warning |
+| `default` | error | warning | note |
+| `lenient`: for a first night, or a stage of no one's yet | error | note | does not judge |
+
+Every broken verdict makes the exit code 1, whatever its severity; a waiver or `off` lets it pass.
+
+These rules have parameters:
+"""
 NOTHING_PLANTED: Mapping[str, Sequence[str]] = {}
 
 
@@ -96,7 +121,43 @@ def _rule_page(rule: Rule, modes: Mapping[str, str]) -> str:
 ## Failure modes
 
 {found}
-{cause}"""
+{_parameters(rule)}{cause}"""
+
+
+def _parameters(rule: Rule) -> str:
+    if not rule.parameters:
+        return ""
+    rows = [
+        " | ".join(
+            (f"| `{parameter.name}`", parameter.takes, _default(parameter), f"{_in_a_cell(parameter.meaning)} |")
+        )
+        for parameter in rule.parameters
+    ]
+    return "\n".join(
+        [
+            "",
+            "## Parameters",
+            "",
+            f"Set in `stageproof.toml` under `[rules.parameters.{rule.code}]`.",
+            "",
+            "| parameter | what it takes | default | meaning |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _default(parameter: RuleParameter[Any]) -> str:
+    """Return the default as it would stand in the file, with its unit."""
+    is_text = isinstance(parameter.default, str)
+    written = f"'{parameter.default}'" if is_text else json.dumps(parameter.default, ensure_ascii=False)
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    return _in_a_cell(f"`{written}`{unit}")
+
+
+def _in_a_cell(text: str) -> str:
+    return text.replace("|", chr(92) + "|")
 
 
 def _scope(rule: Rule) -> str:
@@ -115,7 +176,12 @@ def _kinds(rule: Rule) -> str:
 
 
 def _index_page(rules: tuple[Rule, ...]) -> str:
-    lines = ["# Rules", "", f"{len(rules)} rules. `stageproof rules CODE` shows one at a terminal.", ""]
+    lines = [
+        "# Rules",
+        "",
+        f"{len(rules)} rules. `stageproof rules CODE` shows one at a terminal. How to set them: [settings](#settings).",
+        "",
+    ]
     for topic, name in TOPICS.items():
         chosen = [rule for rule in rules if rule.topic == topic]
         if not chosen:
@@ -123,7 +189,19 @@ def _index_page(rules: tuple[Rule, ...]) -> str:
         lines += [f"## {name}", "", "| rule | severity | title |", "| --- | --- | --- |"]
         lines += [f"| [{rule.code}]({rule.code}.md) | {rule.severity.value} | {rule.title} |" for rule in chosen]
         lines.append("")
-    return "\n".join(lines)
+    lines += [_SETTINGS, "| rule | parameter | what it takes | default |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| [{rule.code}]({rule.code}.md) | `{parameter.name}` | {parameter.takes} | {_short_default(parameter)} |"
+        for rule in rules
+        for parameter in rule.parameters
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _short_default(parameter: RuleParameter[Any]) -> str:
+    """Return the default where it is short, else where it is told whole."""
+    written = _default(parameter)
+    return written if len(written) <= _SHORT else f"[see there]({parameter.rule}.md#parameters)"
 
 
 def _coverage_page(rules: tuple[Rule, ...], modes: Mapping[str, str], planted: Mapping[str, Sequence[str]]) -> str:

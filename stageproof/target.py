@@ -86,7 +86,7 @@ def read_expected(
 
 
 def check_names(expectations: Expectations, contract: Contract, *, source: str) -> None:
-    """Make sure that every rule, model and operation that is named exists.
+    """Make sure that every rule, parameter, model and operation that is named exists.
 
     Raises:
         ExpectationsError: With one line for each that does not.
@@ -94,8 +94,7 @@ def check_names(expectations: Expectations, contract: Contract, *, source: str) 
     from contracts.catalogue import CATALOGUE
     from contracts.expectation_checks import check_expectations
 
-    codes = [rule.code for rule in CATALOGUE]
-    check_expectations(expectations, contract=contract, rule_codes=codes, source=source)
+    check_expectations(expectations, contract=contract, rules=CATALOGUE, source=source)
 
 
 def overridden(

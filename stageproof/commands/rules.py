@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from gateway.errors import StageproofError
 
 if TYPE_CHECKING:
     from contracts.rule import Rule
+    from contracts.rule_parameter import RuleParameter
 
 HELP = "List the rules, or show one with its why and its fix.\n\nExample: stageproof rules CO002"
 
@@ -50,6 +51,17 @@ def _plain(rule: Rule) -> dict[str, object]:
         "source_url": rule.source_url,
         "failure_modes": rule.failure_modes,
         "explained_by": rule.explained_by,
+        "parameters": [_plain_parameter(parameter) for parameter in rule.parameters],
+    }
+
+
+def _plain_parameter(parameter: RuleParameter[Any]) -> dict[str, object]:
+    return {
+        "name": parameter.name,
+        "takes": parameter.takes,
+        "unit": parameter.unit,
+        "default": parameter.default,
+        "meaning": parameter.meaning,
     }
 
 
@@ -65,4 +77,12 @@ def _page(rule: Rule) -> str:
     ]
     if rule.explained_by:
         lines.append(f"  cause     not reported where {', '.join(rule.explained_by)} is broken on the same subject")
+    for parameter in rule.parameters:
+        unit = f" {parameter.unit}" if parameter.unit else ""
+        lines += [
+            f"  parameter {parameter.name}: {parameter.meaning}",
+            f"            takes {parameter.takes}; default: {json.dumps(parameter.default, ensure_ascii=False)}{unit}",
+        ]
+    if rule.parameters:
+        lines.append(f"            set it by: [rules.parameters.{rule.code}] {rule.parameters[0].name} = …")
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.catalogue import CATALOGUE
 from contracts.contract import contract_of
 from contracts.expectation_checks import check_expectations
 from contracts.expectations import ExpectationsError, parse_expectations
@@ -17,13 +18,21 @@ CONTRACT = contract_of(
     },
     source="openapi.yaml",
 )
-CODES = ("CO001", "CO002", "OB003")
+RULES = tuple(rule for rule in CATALOGUE if rule.code in {"CO001", "CO002", "OB003"})
 
 FAULTS = {
     "a rule that is off": ("[rules]\noff = ['CO009']", 'rules.off: there is no rule CO009; did you mean "CO00'),
     "a rule with a severity": (
         "[rules]\nseverity = { ZZ777 = 'note' }",
         "rules.severity: there is no rule ZZ777; list",
+    ),
+    "a rule with a parameter": (
+        "[rules.parameters.ZZ777]\nshare = 1",
+        "rules.parameters: there is no rule ZZ777; list",
+    ),
+    "a parameter": (
+        "[rules.parameters.OB003]\nshare = 1",
+        "rules.parameters.OB003.share: OB003 has no parameters",
     ),
     "a waived rule": (
         "[[waivers]]\nrule = 'OB004'\nreason = 'x'\nexpires_on = 2026-12-31",
@@ -49,7 +58,7 @@ FAULTS = {
 def test_a_name_that_nothing_answers_to_is_told(case: str) -> None:
     text, message = FAULTS[case]
     with pytest.raises(ExpectationsError) as caught:
-        check_expectations(parse_expectations(text), contract=CONTRACT, rule_codes=CODES)
+        check_expectations(parse_expectations(text), contract=CONTRACT, rules=RULES)
     (line,) = str(caught.value).splitlines()
     assert line.startswith(f"stageproof.toml: {message}")
 
@@ -67,11 +76,11 @@ def test_names_that_exist_are_silent() -> None:
     [latency.operations."POST /users"]
     p50_ms = 3
     """
-    check_expectations(parse_expectations(text), contract=CONTRACT, rule_codes=CODES)
+    check_expectations(parse_expectations(text), contract=CONTRACT, rules=RULES)
 
 
 def test_every_fault_has_its_line() -> None:
     found = parse_expectations("[rules]\noff = ['XX001', 'XX002']\n[errors]\nmodel = 'X'")
     with pytest.raises(ExpectationsError) as caught:
-        check_expectations(found, contract=CONTRACT, rule_codes=CODES)
+        check_expectations(found, contract=CONTRACT, rules=RULES)
     assert len(str(caught.value).splitlines()) == 3

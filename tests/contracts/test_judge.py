@@ -262,7 +262,9 @@ SEVERITIES: list[tuple[dict[str, Any], Severity, Severity]] = [
     ({}, Severity.WARNING, Severity.WARNING),
     ({"profile": "strict"}, Severity.WARNING, Severity.ERROR),
     ({"profile": "lenient"}, Severity.WARNING, Severity.NOTE),
-    ({"profile": "strict"}, Severity.NOTE, Severity.NOTE),
+    ({"profile": "strict"}, Severity.NOTE, Severity.WARNING),
+    ({"profile": "strict"}, Severity.ERROR, Severity.ERROR),
+    ({"profile": "lenient", "severity": {"ER001": "note"}}, Severity.NOTE, Severity.NOTE),
     ({"profile": "lenient"}, Severity.ERROR, Severity.ERROR),
     ({"severity": {"ER001": "note"}}, Severity.ERROR, Severity.NOTE),
     ({"profile": "strict", "severity": {"ER001": "warning"}}, Severity.WARNING, Severity.WARNING),
@@ -276,6 +278,11 @@ def test_severities_follow_the_profile_and_the_single_rule(
 ) -> None:
     run = _run(500, expect={"rules": told})
     assert _only(judge_run(run, [replace(WATCHED, severity=own)])).severity is wanted
+
+
+def test_the_lenient_profile_asks_for_no_hygiene() -> None:
+    run = _run(500, expect={"rules": {"profile": "lenient"}})
+    assert judge_run(run, [replace(WATCHED, severity=Severity.NOTE)]).verdicts == ()
 
 
 def test_a_rule_that_is_off_judges_nothing_and_explains_nothing() -> None:

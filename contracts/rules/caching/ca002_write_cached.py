@@ -2,11 +2,17 @@
 
 from contracts.evidence import Missing
 from contracts.rule import PerOperation, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.stage_caching import cache_settings
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
-_SAFE = {"GET", "HEAD", "OPTIONS"}
+_CACHEABLE = RuleParameter(
+    rule="CA002",
+    name="cacheable_methods",
+    default=("GET", "HEAD", "OPTIONS"),
+    meaning="Methods that may be cached: POST too where a search is posted and its parameters are the key.",
+)
 
 
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
@@ -15,7 +21,7 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
         return undetermined(stage)
     if not stage.value.cache_cluster_enabled:
         return not_applicable("the stage has no cache")
-    if operation.http_method in _SAFE:
+    if operation.http_method in _CACHEABLE.of(run):
         return not_applicable("the method does not write")
     if cache_settings(stage.value, operation.resource_path, operation.http_method) is not None:
         return broken(f"{operation.http_method} is answered from the cache: its body is not part of the cache key")
@@ -31,5 +37,6 @@ RULE = Rule(
     fix="Set cachingEnabled to false in the stage's settings of this method.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html",
     failure_modes=("cache-errors-or-nonget",),
+    parameters=(_CACHEABLE,),
     judge=PerOperation(_judge),
 )

@@ -2,6 +2,7 @@
 
 from contracts.evidence import Origin, Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.messages import Headers
@@ -9,13 +10,18 @@ from gateway.messages import Headers
 _ALWAYS_READABLE = {
     "cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma",
 }  # fmt: skip
-_FOR_THE_BROWSER = {
-    "alt-svc", "content-encoding", "content-security-policy", "cross-origin-embedder-policy",
-    "cross-origin-opener-policy", "cross-origin-resource-policy", "date", "permissions-policy", "referrer-policy",
-    "server", "set-cookie", "strict-transport-security", "timing-allow-origin", "vary", "via", "x-content-type-options",
-    "x-frame-options", "x-permitted-cross-domain-policies", "x-xss-protection", "www-authenticate",
-}  # fmt: skip
-"""Headers that the browser itself obeys; no script has a use for them."""
+_FOR_THE_BROWSER = RuleParameter(
+    rule="CO012",
+    name="ignored_headers",
+    default=(
+        "alt-svc", "content-encoding", "content-security-policy", "cross-origin-embedder-policy",
+        "cross-origin-opener-policy", "cross-origin-resource-policy", "date", "permissions-policy", "referrer-policy",
+        "server", "set-cookie", "strict-transport-security", "timing-allow-origin", "vary", "via",
+        "x-content-type-options", "x-frame-options", "x-permitted-cross-domain-policies", "x-xss-protection",
+        "www-authenticate",
+    ),
+    meaning="Promised headers that no script has a use for: the browser itself obeys them.",
+)  # fmt: skip
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
@@ -27,7 +33,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("the answer is for no script of another origin")
     declared = operation.declared.response_for(exchange.response.status)
     wanted = [
-        name for name in (declared.headers if declared else ()) if _needs_exposing(name, exchange.response.headers)
+        name for name in (declared.headers if declared else ()) if _needs_exposing(name, exchange.response.headers, run)
     ]
     if not wanted:
         return not_applicable("the answer has no promised header that needs to be exposed")
@@ -41,9 +47,10 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     return held("every promised header is exposed", evidence=transaction)
 
 
-def _needs_exposing(name: str, headers: Headers) -> bool:
+def _needs_exposing(name: str, headers: Headers, run: RunEvidence) -> bool:
     lowered = name.lower()
-    is_for_scripts = lowered not in _ALWAYS_READABLE | _FOR_THE_BROWSER and not lowered.startswith("access-control-")
+    ignored = {each.lower() for each in _FOR_THE_BROWSER.of(run)}
+    is_for_scripts = lowered not in _ALWAYS_READABLE | ignored and not lowered.startswith("access-control-")
     return is_for_scripts and name in headers
 
 
@@ -58,5 +65,6 @@ RULE = Rule(
     failure_modes=("cors-expose-headers",),
     explained_by=("CO006", "CO007", "CO009"),
     api_kinds=EVERY_KIND,
+    parameters=(_FOR_THE_BROWSER,),
     judge=PerTransaction(_judge),
 )

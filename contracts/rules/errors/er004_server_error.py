@@ -3,13 +3,23 @@
 from contracts.attribution import answered_by, was_provoked
 from contracts.evidence import Mode, Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
 _FIRST_SERVER_ERROR = 500
+_ACCEPTED: RuleParameter[tuple[int, ...]] = RuleParameter(
+    rule="ER004",
+    name="accepted_statuses",
+    default=(),
+    items=int,
+    minimum=500,
+    maximum=599,
+    meaning="Server errors that are part of the API, such as 501 for what is not built yet.",
+)
 
 
-def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange = transaction.exchange
     if exchange.response is None or exchange.resource_path is None:
         return not_applicable("no operation answered")
@@ -18,6 +28,8 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
         return held("no server error", evidence=transaction)
     if was_provoked(exchange):
         return held("the server error was provoked", evidence=transaction)
+    if status in _ACCEPTED.of(run):
+        return held(f"{status} is accepted", evidence=transaction)
     kind = "a wrong request" if exchange.mode is Mode.NEGATIVE else "a right request"
     who = answered_by(transaction)
     return broken(f"{kind} was answered {status} by the {who}", evidence=transaction, answered_by=who)
@@ -49,5 +61,6 @@ RULE = Rule(
         "LM005",
     ),
     api_kinds=EVERY_KIND,
+    parameters=(_ACCEPTED,),
     judge=PerTransaction(_judge),
 )

@@ -1,6 +1,6 @@
 """GR004: where the contract promises details of a refused body, the gateway must give them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from contracts.attribution import AnsweredBy, answered_by
@@ -9,10 +9,16 @@ from contracts.evidence import Missing, Transaction
 from contracts.operation import Operation
 from contracts.request_parts import resolved_schema
 from contracts.rule import PerTransaction, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
-_DETAILS = {"details", "errors", "fields", "violations", "validationerrors", "validationerror", "reasons", "issues"}
+_DETAILS = RuleParameter(
+    rule="GR004",
+    name="detail_names",
+    default=("details", "errors", "fields", "violations", "validationErrors", "validationError", "reasons", "issues"),
+    meaning="Properties of the error model that tell what is wrong with a body, in whatever case they are written.",
+)
 _BAD_REQUEST, _DEEPEST = 400, 4
 
 
@@ -39,18 +45,21 @@ def _promised(operation: Operation, run: RunEvidence) -> list[str]:
     """Return the properties for details that the contract declares for 400 in JSON."""
     response = operation.response_for(_BAD_REQUEST)
     schema = None if response is None else response.schema_for("application/json")
-    return list(_details(schema, run.contract.document, _DEEPEST)) if isinstance(schema, Mapping) else []
+    names = {name.lower() for name in _DETAILS.of(run)}
+    return list(_details(schema, names, run.contract.document, _DEEPEST)) if isinstance(schema, Mapping) else []
 
 
-def _details(schema: Mapping[str, Any], document: Mapping[str, Any], depth: int) -> Iterator[str]:
+def _details(
+    schema: Mapping[str, Any], names: Collection[str], document: Mapping[str, Any], depth: int
+) -> Iterator[str]:
     properties = resolved_schema(schema, document).get("properties")
     if depth == 0 or not isinstance(properties, Mapping):
         return
     for name, inner in properties.items():
-        if name.lower() in _DETAILS:
+        if name.lower() in names:
             yield name
         elif isinstance(inner, Mapping):
-            yield from _details(inner, document, depth - 1)
+            yield from _details(inner, names, document, depth - 1)
 
 
 def _logged_reason(transaction: Transaction) -> str:
@@ -68,5 +77,6 @@ RULE = Rule(
     fix="Use $context.error.validationErrorString in the template of BAD_REQUEST_BODY, or validate in the backend.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
     failure_modes=("val-message-opaque",),
+    parameters=(_DETAILS,),
     judge=PerTransaction(_judge),
 )

@@ -7,14 +7,25 @@ from urllib.parse import urlsplit
 
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.rest_api import RestApi, lambda_arn
 
-_PRODUCTION = frozenset({"prod", "prd", "production"})
-_OTHER = frozenset({
-    "dev", "development", "test", "testing", "qa", "uat", "staging", "stg", "sandbox", "preprod", "nonprod", "int",
-})  # fmt: skip
+_PRODUCTION = RuleParameter(
+    rule="IQ008",
+    name="production_words",
+    default=("prod", "prd", "production"),
+    meaning="Words that name production in the name of a stage, a host, a function or a stage variable's value.",
+)
+_OTHER = RuleParameter(
+    rule="IQ008",
+    name="other_words",
+    default=(
+        "dev", "development", "test", "testing", "qa", "uat", "staging", "stg", "sandbox", "preprod", "nonprod", "int",
+    ),
+    meaning="Words that name any other environment.",
+)  # fmt: skip
 _VARIABLE = re.compile(r"\$\{stageVariables\.([^{}]+)\}")
 
 
@@ -22,13 +33,13 @@ def _judge(run: RunEvidence) -> Finding:
     if isinstance(run.stage, Missing):
         return undetermined(run.stage)
     stage = run.stage.value
-    own = _environments(stage.stage_name)
+    own = _environments(stage.stage_name, run)
     if len(own) != 1:
         return not_applicable(f"the stage's name {stage.stage_name!r} names no environment")
     is_production = own == {True}
     for transaction in run.transactions:
         called = _called(transaction)
-        if called and _environments(called) == {not is_production}:
+        if called and _environments(called, run) == {not is_production}:
             found = broken(f"the stage {stage.stage_name} calls {called}", evidence=transaction)
             return replace(found, reached_backend=True)
     api = run.deployed_api
@@ -36,15 +47,16 @@ def _judge(run: RunEvidence) -> Finding:
         return undetermined(api)
     for name in dict.fromkeys(_variables(api.value)):
         value = stage.variables.get(name, "")
-        if _environments(value) == {not is_production}:
+        if _environments(value, run) == {not is_production}:
             return broken(f"the stage variable {name} of {stage.stage_name} is {value!r} (by the configuration)")
     return held("no endpoint and no stage variable names another environment")
 
 
-def _environments(text: str) -> set[bool]:
+def _environments(text: str, run: RunEvidence) -> set[bool]:
     """Return which environments a text names as words: True for production, False for another."""
     words = set(re.split(r"[^a-z]+", text.lower()))
-    return {True for _ in words & _PRODUCTION} | {False for _ in words & _OTHER}
+    production, other = ({word.lower() for word in named.of(run)} for named in (_PRODUCTION, _OTHER))
+    return {True for _ in words & production} | {False for _ in words & other}
 
 
 def _called(transaction: Transaction) -> str | None:
@@ -74,5 +86,9 @@ RULE = Rule(
     fix="Set the stage variable to this stage's own backend, function or alias.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/amazon-api-gateway-using-stage-variables.html",
     failure_modes=("stage-var-wrong-env",),
+    parameters=(
+        _PRODUCTION,
+        _OTHER,
+    ),
     judge=PerStage(_judge),
 )

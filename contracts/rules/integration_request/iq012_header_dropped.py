@@ -3,18 +3,24 @@
 from contracts.attribution import endpoint_was_called
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerOperation, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.choices import DROPPED_REQUEST_HEADERS
 from gateway.rest_api import IntegrationType
 
-_OWN = {"accept", "authorization", "content-type", "user-agent", "x-api-key"}
-"""Headers that are the gateway's own matter, or that another rule looks at."""
+_IGNORED = RuleParameter(
+    rule="IQ012",
+    name="ignored_headers",
+    default=("accept", "authorization", "content-type", "user-agent", "x-api-key"),
+    meaning="Declared headers that need not reach the endpoint: the gateway's own matter, or another rule's.",
+)
 
 
-def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
+def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
+    ignored = {name.lower() for name in _IGNORED.of(run)}
     declared = [one.name for one in operation.declared.parameters if one.location == "header"]
-    declared = [name for name in declared if name.lower() not in _OWN]
+    declared = [name for name in declared if name.lower() not in ignored]
     if not declared:
         return not_applicable("the operation declares no request header")
     never = [name for name in declared if name.lower() in DROPPED_REQUEST_HEADERS]
@@ -57,5 +63,6 @@ RULE = Rule(
     fix="Give the header another name, for example with the prefix X-, or map it under another name.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
     failure_modes=("hdr-dropped-request",),
+    parameters=(_IGNORED,),
     judge=PerOperation(_judge),
 )

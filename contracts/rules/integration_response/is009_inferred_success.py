@@ -10,14 +10,25 @@ from contracts.bodies import NotJson, is_json, json_of, media_type
 from contracts.evidence import Evidence, HttpResponse, Missing, Transaction
 from contracts.request_parts import resolved_schema
 from contracts.rule import HTTP_ONLY, PerTransaction, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.http_api import Route
 
 _FIRST_ERROR_STATUS = 400
 _SUCCESS = 200
-_ERROR_NAMES = ("error", "errors", "errorMessage", "errorType", "stackTrace")
-_STATUS_NAMES = ("status", "statusCode", "code")
+_ERROR_NAMES = RuleParameter(
+    rule="IS009",
+    name="error_names",
+    default=("error", "errors", "errorMessage", "errorType", "stackTrace"),
+    meaning="Properties that make a body an error, where the contract does not declare them for the success.",
+)
+_STATUS_NAMES = RuleParameter(
+    rule="IS009",
+    name="status_names",
+    default=("status", "statusCode", "code"),
+    meaning="Properties in which an error tells its status.",
+)
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
@@ -55,10 +66,10 @@ def _error(response: HttpResponse, operation: JudgedOperation, run: RunEvidence)
     if not isinstance(value, dict):
         return None
     declared = _declared(operation, run)
-    for name in _ERROR_NAMES:
+    for name in _ERROR_NAMES.of(run):
         if value.get(name) and name not in declared:
             return f"has {name!r}"
-    for name in _STATUS_NAMES:
+    for name in _STATUS_NAMES.of(run):
         if name not in declared and _is_error_status(value.get(name)):
             return f"says {name} {value[name]}"
     return None if declared else _as_model(value, run)
@@ -94,6 +105,10 @@ RULE = Rule(
     fix="Return statusCode with every answer, or use payload format 1.0, which refuses an answer without one.",
     source_url="https://www.repost.aws/knowledge-center/api-gateway-status-codes-http-api",
     failure_modes=("int-httpapi-v2-inferred",),
+    parameters=(
+        _ERROR_NAMES,
+        _STATUS_NAMES,
+    ),
     judge=PerTransaction(_judge),
     api_kinds=HTTP_ONLY,
 )

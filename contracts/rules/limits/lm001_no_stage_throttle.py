@@ -2,8 +2,18 @@
 
 from contracts.evidence import Missing, Present
 from contracts.rule import EVERY_KIND, PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
+
+_ACCOUNT_SHARE = RuleParameter(
+    rule="LM001",
+    name="account_share",
+    default=1.0,
+    minimum=0.01,
+    maximum=1,
+    meaning="The share of the account's rate that the stage's throttle has to stay below.",
+)
 
 
 def _judge(run: RunEvidence) -> Finding:
@@ -15,6 +25,11 @@ def _judge(run: RunEvidence) -> Finding:
     rate = throttle.value
     if rate is None or rate < 0 or (account_rate is not None and rate >= account_rate):
         return broken("the stage may use the whole request quota of the account and Region")
+    share = _ACCOUNT_SHARE.of(run)
+    if account_rate is not None and rate >= share * account_rate:
+        return broken(
+            f"the stage may use {rate:g} of the account's {account_rate:g} requests/s; {share:.0%} is allowed"
+        )
     return held(f"the stage is throttled at {rate:g} requests/s")
 
 
@@ -28,5 +43,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
     failure_modes=("thr-no-stage-limit",),
     api_kinds=EVERY_KIND,
+    parameters=(_ACCOUNT_SHARE,),
     judge=PerStage(_judge),
 )

@@ -4,11 +4,21 @@ from contracts.attribution import answered_by_edge
 from contracts.evidence import Mode, Transaction
 from contracts.request_parts import resolved_schema
 from contracts.rule import EVERY_KIND, PerOperation, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.choices import HEADERS_LIMIT_BYTES
 
 _LONG_BYTES = 8_000
+_LIMIT_BYTES = RuleParameter(
+    rule="LM003",
+    name="limit_bytes",
+    default=HEADERS_LIMIT_BYTES,
+    minimum=1,
+    maximum=HEADERS_LIMIT_BYTES,
+    unit="bytes",
+    meaning="What an operation's header parameters may add up to; lower where something before the stage takes less.",
+)
 _TOO_LONG = {400, 413, 431, 494}
 
 
@@ -24,10 +34,11 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
         if parameter.location == "header"
         and isinstance(length := resolved_schema(parameter.schema, run.contract.document).get("maxLength"), int)
     }
-    if sum(lengths.values()) > HEADERS_LIMIT_BYTES:
+    limit_bytes = _LIMIT_BYTES.of(run)
+    if sum(lengths.values()) > limit_bytes:
         names = ", ".join(lengths)
         return broken(
-            f"{names} may have {sum(lengths.values())} characters; {HEADERS_LIMIT_BYTES} is the limit (by the contract)"
+            f"{names} may have {sum(lengths.values())} characters; {limit_bytes} is the limit (by the contract)"
         )
     if not operation.transactions:
         return not_applicable("no request was sent")
@@ -56,5 +67,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
     failure_modes=("hdr-size-limit",),
     api_kinds=EVERY_KIND,
+    parameters=(_LIMIT_BYTES,),
     judge=PerOperation(_judge),
 )

@@ -4,13 +4,29 @@ from contracts.attribution import AnsweredBy, answered_by, answered_by_edge
 from contracts.evidence import Missing, Mode, Transaction
 from contracts.request_parts import resolved_schema
 from contracts.rule import PerOperation, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.choices import REQUEST_LIMIT_BYTES
 
 _TOO_LARGE = 413
-_FUNCTION_LIMIT_BYTES = 6 * 1024 * 1024
-"""What a Lambda function is given at most, with the event around the body."""
+_LIMIT_BYTES = RuleParameter(
+    rule="LM004",
+    name="limit_bytes",
+    default=REQUEST_LIMIT_BYTES,
+    minimum=1,
+    maximum=REQUEST_LIMIT_BYTES,
+    unit="bytes",
+    meaning="The largest body that the contract may allow; lower where a web ACL or a backend takes less.",
+)
+_FUNCTION_LIMIT_BYTES = RuleParameter(
+    rule="LM004",
+    name="function_limit_bytes",
+    default=6 * 1024 * 1024,
+    minimum=1,
+    unit="bytes",
+    meaning="The largest body for a Lambda function: it is given 6 MiB with the event around it; base64 adds a third.",
+)
 
 
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
@@ -22,16 +38,17 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
         size = len(refused.exchange.request.body)
         return broken(f"413 for a body of {size} bytes that the contract allows", evidence=refused)
     longest = max((_length(schema, run) for schema in body.schemas.values()), default=0)
-    if longest > REQUEST_LIMIT_BYTES:
-        return broken(f"the contract allows {longest} bytes; API Gateway takes {REQUEST_LIMIT_BYTES} (by the contract)")
-    if longest <= _FUNCTION_LIMIT_BYTES:
+    limit_bytes, function_limit_bytes = _LIMIT_BYTES.of(run), _FUNCTION_LIMIT_BYTES.of(run)
+    if longest > limit_bytes:
+        return broken(f"the contract allows {longest} bytes; API Gateway takes {limit_bytes} (by the contract)")
+    if longest <= function_limit_bytes:
         return held("no body that the contract bounds is larger than the limits")
     if isinstance(operation.deployed, Missing):
         return undetermined(operation.deployed)
     integration = operation.deployed.value.integration if operation.deployed.value else None
     if integration is not None and integration.lambda_arn is not None:
         return broken(
-            f"the contract allows {longest} bytes; a Lambda function is given {_FUNCTION_LIMIT_BYTES} (by the contract)"
+            f"the contract allows {longest} bytes; a Lambda function is given {function_limit_bytes} (by the contract)"
         )
     return held("no body that the contract bounds is larger than the limits")
 
@@ -63,5 +80,9 @@ RULE = Rule(
     fix="Bound the body in the contract, or have clients upload to S3 by a presigned URL.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
     failure_modes=("lim-payload-10mb",),
+    parameters=(
+        _LIMIT_BYTES,
+        _FUNCTION_LIMIT_BYTES,
+    ),
     judge=PerOperation(_judge),
 )

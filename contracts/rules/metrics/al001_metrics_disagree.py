@@ -5,11 +5,19 @@ from collections.abc import Iterator
 from contracts.attribution import answered_by_edge
 from contracts.evidence import ApiKind, Missing, Origin, Transaction
 from contracts.rule import EVERY_KIND, PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
 
-_UNCOUNTED_STATUSES = {413, 429}
-"""Statuses that AWS says may be missing from logs and metrics."""
+_UNCOUNTED_STATUSES = RuleParameter(
+    rule="AL001",
+    name="uncounted_statuses",
+    default=(413, 429),
+    items=int,
+    minimum=100,
+    maximum=599,
+    meaning="Statuses whose requests may be missing from the metrics: those that AWS names, and a proxy's own.",
+)
 
 _NAMES = {
     ApiKind.REST: ("4XXError", "5XXError", {"ApiName", "Stage"}),
@@ -28,7 +36,7 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
         for item in run.transactions
         if item.exchange.response is not None and _is_counted(item)
     ]
-    uncounted = sum(1 for status in statuses if status in _UNCOUNTED_STATUSES)
+    uncounted = sum(1 for status in statuses if status in _UNCOUNTED_STATUSES.of(run))
     client_errors, server_errors, dimensions = _NAMES[run.configuration.api_kind]
     sent = {
         "Count": (len(statuses), uncounted),
@@ -66,5 +74,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
     failure_modes=("route-base-path-no-mapping",),
     api_kinds=EVERY_KIND,
+    parameters=(_UNCOUNTED_STATUSES,),
     judge=PerStage(_judge),
 )

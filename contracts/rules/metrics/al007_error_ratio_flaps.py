@@ -5,10 +5,18 @@ import math
 from contracts.alarm_evidence import ERROR_METRICS, each_alarm, error_ratio, rings_above
 from contracts.evidence import DeployedAlarm, Missing
 from contracts.rule import PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
-_SHORT_S = 300
+_SHORT_S = RuleParameter(
+    rule="AL007",
+    name="short_period_s",
+    default=300,
+    minimum=1,
+    unit="seconds",
+    meaning="Up to this period a ratio by metric math has to count requests; over longer ones a single error is rare.",
+)
 
 
 def _judge(alarm: DeployedAlarm, run: RunEvidence) -> Finding:
@@ -20,7 +28,7 @@ def _judge(alarm: DeployedAlarm, run: RunEvidence) -> Finding:
     if alarm.datapoints_to_alarm > 1 or alarm.composite_alarms:
         return held("more than one value must breach")
     if error_ratio(alarm) is None:
-        return _judged_math(alarm)
+        return _judged_math(alarm, _SHORT_S.of(run))
     if not 0 < alarm.threshold < 1:
         return not_applicable("a single error is meant to ring, or none can")
     enough = math.ceil(1 / alarm.threshold)
@@ -28,9 +36,9 @@ def _judge(alarm: DeployedAlarm, run: RunEvidence) -> Finding:
     return broken(message + _observed(run, enough))
 
 
-def _judged_math(alarm: DeployedAlarm) -> Finding:
+def _judged_math(alarm: DeployedAlarm, short_s: int) -> Finding:
     divides = any("/" in expression for expression in alarm.expressions)
-    if not divides or any(metric.period_s > _SHORT_S for metric in alarm.metrics):
+    if not divides or any(metric.period_s > short_s for metric in alarm.metrics):
         return not_applicable("the alarm is on no ratio of errors over minutes")
     return broken("one error among few requests rings: the expression divides without asking how many there were")
 
@@ -58,5 +66,6 @@ RULE = Rule(
     fix="Ask for several breaching periods, or guard by metric math: IF(requests >= N, errors / requests, 0).",
     source_url="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html",
     failure_modes=("obs-alarm-low-traffic-flap",),
+    parameters=(_SHORT_S,),
     judge=PerStage(each_alarm(_judge)),
 )

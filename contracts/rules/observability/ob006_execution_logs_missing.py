@@ -4,11 +4,18 @@ from collections.abc import Iterator
 
 from contracts.evidence import Completeness, Missing
 from contracts.rule import PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
-_ENOUGH = 0.99
-"""The share that must be found: AWS delivers logs and traces at its best effort."""
+_ENOUGH = RuleParameter(
+    rule="OB006",
+    name="share",
+    default=0.99,
+    minimum=0,
+    maximum=1,
+    meaning="The share of the requests that must be found: AWS delivers logs and traces at its best effort.",
+)
 
 
 def _judge(run: RunEvidence) -> Iterator[Finding]:
@@ -28,7 +35,7 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
             yield not_applicable(f"no {words} are expected")
         elif completeness.remedy is not None and not _is_gone(completeness):
             yield undetermined(Missing(reason=completeness.reason or words, remedy=completeness.remedy))
-        elif completeness.found < _ENOUGH * completeness.expected:
+        elif completeness.found < _ENOUGH.of(run) * completeness.expected:
             reason = f" ({completeness.reason})" if completeness.reason else ""
             yield broken(f"only {completeness.found} of {completeness.expected} {words} arrived{reason}")
         else:
@@ -50,5 +57,6 @@ RULE = Rule(
     source_url="https://repost.aws/knowledge-center/api-gateway-missing-cloudwatch-logs",
     failure_modes=("obs-log-group-deleted", "obs-exec-log-role", "obs-xray-sampling-gap"),
     explained_by=("OB008",),
+    parameters=(_ENOUGH,),
     judge=PerStage(_judge),
 )

@@ -2,11 +2,18 @@
 
 from contracts.evidence import Missing, Present, Transaction
 from contracts.rule import PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
-_ENOUGH = 0.99
-"""The share that must be whole: AWS delivers logs at its best effort."""
+_ENOUGH = RuleParameter(
+    rule="OB012",
+    name="share",
+    default=0.99,
+    minimum=0,
+    maximum=1,
+    meaning="The share of the executions that must be whole: AWS delivers logs at its best effort.",
+)
 
 
 def _judge(run: RunEvidence) -> Finding:
@@ -23,7 +30,7 @@ def _judge(run: RunEvidence) -> Finding:
     if not logged:
         return not_applicable("no execution was logged at INFO")
     fragments = [item for item in logged if not _is_whole(item)]
-    if len(fragments) > (1 - _ENOUGH) * len(logged):
+    if len(fragments) > (1 - _ENOUGH.of(run)) * len(logged):
         message = f"{len(fragments)} of {len(logged)} executions lack their end: lines were lost or stand elsewhere"
         return broken(message, evidence=fragments[0])
     return held(f"{len(logged) - len(fragments)} of {len(logged)} executions were put together from their lines")
@@ -48,6 +55,7 @@ RULE = Rule(
     fix="Read every stream of the log group by request id, and write one access-log line a request.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/view-cloudwatch-log-events-in-cloudwatch-console.html",
     failure_modes=("obs-exec-log-fragmented",),
+    parameters=(_ENOUGH,),
     judge=PerStage(_judge),
     explained_by=("OB006",),
 )

@@ -4,19 +4,32 @@ import re
 
 from contracts.evidence import Missing, Present
 from contracts.rule import EVERY_KIND, PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
-_NEEDED = {
-    "the status": r"status",
-    "the method": r"httpMethod|routeKey",
-    "the resource": r"resourcePath|path|routeKey",
-    "the latency": r"responseLatency",
-    "the latency of the integration": r"integrationLatency|integration\.latency",
-    "the status of the integration": r"integrationStatus|integration\.(status|integrationStatus)",
-    "the cause of an error": r"error\.(responseType|message|messageString)|integrationErrorMessage|integration\.error",
+_WORDS = {
+    "status": "the status",
+    "httpMethod|routeKey": "the method",
+    "resourcePath|path|routeKey": "the resource",
+    "responseLatency": "the latency",
+    "integrationLatency|integration.latency": "the latency of the integration",
+    "integrationStatus|integration.status|integration.integrationStatus": "the status of the integration",
+    "error.responseType|error.message|error.messageString|integrationErrorMessage|integration.error": (
+        "the cause of an error"
+    ),
+    "xrayTraceId": "the trace",
 }
-_TRACE = {"the trace": r"xrayTraceId"}
+_TRACE = "xrayTraceId"
+_VARIABLES = RuleParameter(
+    rule="OB013",
+    name="variables",
+    default=tuple(name for name in _WORDS if name != _TRACE),
+    meaning=(
+        "The `$context` variables that a line must hold, without `$context.`; `|` parts those of which one is enough. "
+        "Where the stage is traced, `xrayTraceId` is wanted too."
+    ),
+)
 
 
 def _judge(run: RunEvidence) -> Finding:
@@ -27,13 +40,17 @@ def _judge(run: RunEvidence) -> Finding:
     if settings is None:
         return not_applicable("there is no access log")
     is_traced = isinstance(run.stage, Present) and run.stage.value.tracing_enabled
-    needed = {**_NEEDED, **(_TRACE if is_traced else {})}
-    lacking = [
-        what for what, names in needed.items() if not re.search(rf"\$context\.({names})(?![\w.])", settings.log_format)
-    ]
+    needed = dict.fromkeys((*_VARIABLES.of(run), *((_TRACE,) if is_traced else ())))
+    lacking = [_WORDS.get(names, f"$context.{names}") for names in needed if not _holds(settings.log_format, names)]
     if lacking:
         return broken(f"a line does not tell {', '.join(lacking)}")
     return held("a line tells who answered what, how fast and why")
+
+
+def _holds(log_format: str, names: str) -> bool:
+    """Whether a format holds one of the variables whose names are parted by ``|``."""
+    alternatives = "|".join(re.escape(name.strip()) for name in names.split("|"))
+    return re.search(rf"\$context\.({alternatives})(?![\w.])", log_format) is not None
 
 
 RULE = Rule(
@@ -46,5 +63,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html",
     failure_modes=("obs-access-log-fields",),
     api_kinds=EVERY_KIND,
+    parameters=(_VARIABLES,),
     judge=PerStage(_judge),
 )

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from contracts.evidence import Missing, Present, Transaction
 from contracts.rule import EVERY_KIND, PerOperation, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
@@ -12,8 +13,12 @@ _REDACTED = "redacted:"
 """What stands in a recording where a secret or a sensitive value stood in the log."""
 
 _PATH_VARIABLE = re.compile(r"\$context\.(path|requestOverride\.(path|querystring)\.[\w-]+)(?![\w.])")
-_PERSONAL = re.compile(
-    r"e_?mail|phone|ssn|social_?security|national_?id|passport|iban|tax_?id|birth|msisdn", re.IGNORECASE
+_PERSONAL = RuleParameter(
+    rule="OB014",
+    name="personal_names",
+    default=r"(?i)e_?mail|phone|ssn|social_?security|national_?id|passport|iban|tax_?id|birth|msisdn",
+    is_pattern=True,
+    meaning="What is found in the name of a path parameter that is personal, beside the declared sensitive fields.",
 )
 
 
@@ -46,7 +51,7 @@ def _personal_parameters(operation: JudgedOperation, run: RunEvidence) -> list[s
         if parameter.location == "path"
         and (
             parameter.name.lower() in sensitive
-            or _PERSONAL.search(parameter.name)
+            or re.search(_PERSONAL.of(run), parameter.name)
             or parameter.schema.get("format") == "email"
         )
     ]
@@ -72,5 +77,6 @@ RULE = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html",
     failure_modes=("obs-access-log-path-pii",),
     api_kinds=EVERY_KIND,
+    parameters=(_PERSONAL,),
     judge=PerOperation(_judge),
 )

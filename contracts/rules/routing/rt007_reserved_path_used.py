@@ -7,10 +7,16 @@ from urllib.parse import urlsplit
 from contracts.evidence import Missing, Transaction
 from contracts.request_parts import custom_domain, is_execute_api
 from contracts.rule import PerStage, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
-_RESERVED = ("/ping", "/sping")
+_RESERVED = RuleParameter(
+    rule="RT007",
+    name="reserved_paths",
+    default=("/ping", "/sping"),
+    meaning="Paths that something before the API answers: API Gateway's own, and those of a CDN or load balancer.",
+)
 
 
 def _judge(run: RunEvidence) -> Finding | Iterable[Finding]:
@@ -20,10 +26,11 @@ def _judge(run: RunEvidence) -> Finding | Iterable[Finding]:
     api = run.deployed_api
     paths = [] if isinstance(api, Missing) else [resource.path for resource in api.value.resources if resource.methods]
     declared = [operation.resource_path for operation in run.contract.operations]
-    used = [path for path in _RESERVED if path in {*paths, *declared}]
+    reserved = _RESERVED.of(run)
+    used = [path for path in reserved if path in {*paths, *declared}]
     if used:
         return list(_used(run, used, domain))
-    return undetermined(api) if isinstance(api, Missing) else held("neither /ping nor /sping is used at the root")
+    return undetermined(api) if isinstance(api, Missing) else held(f"none of {', '.join(reserved)} is used")
 
 
 def _used(run: RunEvidence, paths: list[str], domain: str) -> Iterator[Finding]:
@@ -65,5 +72,6 @@ RULE = Rule(
     fix="Give the resource another name, for example /health.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
     failure_modes=("route-ping-reserved",),
+    parameters=(_RESERVED,),
     judge=PerStage(_judge),
 )

@@ -4,6 +4,7 @@ import re
 
 from contracts.evidence import Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
+from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable
 
@@ -15,16 +16,24 @@ _LEAK = re.compile(
 """What Lambda and its runtimes say; an error model may have an ``errorType`` of its own."""
 
 _INTERNAL_NAME = re.compile(rb"arn:aws[\w-]*:(lambda|iam|dynamodb|execute-api|states|sqs|sns|s3):")
+_FURTHER: RuleParameter[tuple[str, ...]] = RuleParameter(
+    rule="SE002",
+    name="further_patterns",
+    default=(),
+    is_pattern=True,
+    meaning="More that no error answer may show, such as names of hosts or packages of your own.",
+)
 _FIRST_ERROR_STATUS = 400
 
 
-def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
+def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     response = transaction.exchange.response
     if response is None:
         return not_applicable("no answer came")
     match = _LEAK.search(response.body)
     if match is None and response.status >= _FIRST_ERROR_STATUS:
-        match = _INTERNAL_NAME.search(response.body)
+        found = (re.search(pattern.encode(), response.body) for pattern in _FURTHER.of(run))
+        match = _INTERNAL_NAME.search(response.body) or next(filter(None, found), None)
     if match:
         shown = match.group().decode("utf-8", "replace")
         body = Comparison(what="body", expected="no internals", actual=response.body.decode("utf-8", "replace")[:2000])
@@ -44,5 +53,6 @@ RULE = Rule(
     source_url="https://owasp.org/www-community/Improper_Error_Handling",
     failure_modes=("int-stacktrace-leak",),
     api_kinds=EVERY_KIND,
+    parameters=(_FURTHER,),
     judge=PerTransaction(_judge),
 )
