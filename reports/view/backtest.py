@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
 from typing import Any
 
 from reports.view.chart import Axis, Chart, Series, Stretch, Window, chart, number
+from reports.view.names import common_prefix
 
 _MINUTES_AN_HOUR = 60
 _MOST_RINGS = 50
@@ -80,7 +80,7 @@ def backtest_page(document: Mapping[str, Any]) -> BacktestPage:
     """Return the page of a backtest's document."""
     window = Window(start_at=_moment(document["start_at"]), end_at=_moment(document["end_at"]))
     alarms = sorted(document["alarms"], key=lambda alarm: (alarm["within_noise_budget"], alarm["name"]))
-    prefix = _prefix([alarm["name"] for alarm in alarms])
+    prefix = common_prefix([alarm["name"] for alarm in alarms])
     noisy = sum(not alarm["within_noise_budget"] for alarm in alarms)
     unseen = document["unseen_incidents"]
     return BacktestPage(
@@ -181,15 +181,6 @@ def _ringing(rings: Sequence[Mapping[str, Any]], window: Window) -> Iterator[Str
         whose = f"in {ring['incident']}" if ring["incident"] else "outside of incidents"
         label = f"{_shown(start_at)}, {_length(ring['minutes'])}, {whose}"
         yield window.stretch(start_at, end_at, label=label, kind="right" if ring["incident"] else "noise")
-
-
-def _prefix(names: Sequence[str]) -> str:
-    """Return what the names of several alarms begin with, up to a hyphen: it says nothing in a list of them."""
-    if len(names) <= 1:
-        return ""
-    first, last = min(names), max(names)
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
-    return first[: first.rfind("-", 0, same) + 1]
 
 
 def _incidents(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,6 +27,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="CloudWatch dashboards of a stage, as stageproof.toml wants them.\n\nExample: stageproof dashboards plan dev",
 )
+
+_LONGEST_WINDOW_HOURS = 455 * 24
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -107,6 +112,51 @@ def export(
         raise StageproofError(f"--format {export_format!r} is not known; choose {', '.join(DashboardFormat)}")
     document = exported(_wanted(where.find()), DashboardFormat(export_format))
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@app.command(
+    help="Show the desired dashboards with live metrics as one page, before they are applied; AWS is only read. "
+    "Logs Insights queries are run too, and AWS bills what they scan: --no-logs shows them only.\n\n"
+    "Example: stageproof dashboards preview dev --out preview.html"
+)
+@stage_command
+def preview(
+    where: Where,
+    *,
+    out: Annotated[Path, typer.Option(help="The page.")] = Path("dashboards.html"),
+    window: Annotated[str, typer.Option(help="How far back.")] = "3h",
+    logs: Annotated[bool, typer.Option(help="Run the queries of Logs Insights.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what is shown as JSON instead of a page.")] = False,
+) -> None:
+    """Read what each widget shows, and draw it."""
+    from alarms.plan_text import Head
+    from dashboards.live import Live
+    from dashboards.preview import preview_document, unread
+    from reports.preview import write_preview
+
+    found, hours = where.find(), _hours(window)
+    clients = {"cloudwatch": found.session.client("cloudwatch"), "logs": found.session.client("logs") if logs else None}
+    live = Live.until(datetime.now(UTC), hours=hours, **clients)
+    document = preview_document(Head.of("dashboards", found.scope).line, _wanted(found), live)
+    if as_json:
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    write_preview(document, out)
+    for line in unread(document):
+        sys.stderr.write(f"could not be read: {line}\n")
+    typer.echo(f"{out}")
+
+
+def _hours(window: str) -> float:
+    from contracts.durations import parse_duration_s
+
+    try:
+        hours = parse_duration_s(window) / 3600
+    except ValueError as error:
+        raise StageproofError(f"--window {error}, for example 3h") from error
+    if not 1 / 60 <= hours <= _LONGEST_WINDOW_HOURS:
+        raise StageproofError("--window must be at least 1m and at most 455d, which is what CloudWatch keeps")
+    return hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,3 +176,25 @@ def test_import(stage: _Stage) -> None:
     assert stage.run("alarms", "apply", "--yes").exit_code == 0
     assert stage.run("alarms", "plan").exit_code == 0
     assert "by-hand-5xx" not in stage.alarm_names()
+
+
+def test_the_preview_shows_what_would_be_applied(stage: _Stage) -> None:
+    _put(stage, "Count", 3, *[1.0] * 12)
+    page = stage.config.with_name("preview.html")
+    shown = stage.run("dashboards", "preview", "--out", str(page))
+    assert (shown.exit_code, shown.stdout) == (0, f"{page}\n")
+    assert "stageproof-pets-dev" in page.read_text(encoding="utf-8")
+    document = json.loads(stage.run("dashboards", "preview", "--json", "--window", "1h").stdout)
+    assert document["head"].endswith("in account 123456789012, Region us-east-1")
+    widgets = {widget["title"]: widget for widget in document["dashboards"][0]["widgets"]}
+    assert 12.0 in widgets["Traffic"]["lines"][0]["timeline"]["high"]
+    assert stage.cloudwatch.list_dashboards()["DashboardEntries"] == []
+    assert stage.run("dashboards", "preview", "--window", "soon").exit_code == 1
+
+
+@pytest.mark.parametrize("what", ["alarms", "dashboards"])
+def test_exports_are_for_known_tools(stage: _Stage, what: str) -> None:
+    assert "Resources" in json.loads(stage.run(what, "export", "--format", "cloudformation").stdout)
+    assert "resource" in json.loads(stage.run(what, "export", "--format", "terraform").stdout)
+    refused = stage.run(what, "export", "--format", "pulumi")
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
