@@ -33,7 +33,7 @@ def _metric(x: int, y: int, **given: Any) -> dict[str, Any]:
         }
         for label, color in (("p50", "#1f77b4"), ("p90", ""))
     ]
-    plain = {
+    plain: dict[str, Any] = {
         "view": "timeSeries",
         "stacked": False,
         "axis": {"label": "ms", "min": 0, "max": None},
@@ -52,7 +52,11 @@ def preview_document() -> dict[str, Any]:
         {"name": "stageproof-pets-dev-unhealthy", "state": None},
     ]
     markdown = "# pets dev\n[Contract](https://example.com/a) · **bold** *it* `code`\n- item\n[no](javascript:alert(1))"
-    rows: dict[str, Any] = {"query": "SOURCE 'pets'\n| limit 1", "columns": ["status", "failures"], "rows": [["502", "7"]]}
+    rows: dict[str, Any] = {
+        "query": "SOURCE 'pets'\n| limit 1",
+        "columns": ["status", "failures"],
+        "rows": [["502", "7"]],
+    }
     return {
         "format": 1,
         "head": "Dashboards of pets dev (abc123) in account 123456789012, Region us-east-1",
