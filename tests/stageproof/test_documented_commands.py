@@ -123,9 +123,6 @@ class Yes(io.StringIO):
     def isatty(self) -> bool:
         return True
 
-    def readline(self, size: int | None = -1, /) -> str:
-        return "y\n"
-
 
 @dataclass(slots=True)
 class World:
@@ -171,7 +168,7 @@ class World:
             for variable, value in self.variables(command).items():
                 patched.setenv(variable, value)
             ended = self.stageproof(*(self.real(word) for word in command.words[1:]))
-        self.monkeypatch.setattr("sys.stdin", Yes())
+        self.monkeypatch.setattr("sys.stdin", Yes("y\n" * 9))
         if command.output:
             (self.folder / command.output).write_text(ended.out, encoding="utf-8")
         self.make_small()
@@ -246,7 +243,7 @@ def world(
             path.write_text(text + (HEALTH if "users-api" in text else SMALL), encoding="utf-8")
     monkeypatch.chdir(folder)
     monkeypatch.setenv("AWS_ENDPOINT_URL", example.sandbox.endpoint_url)
-    monkeypatch.setattr("sys.stdin", Yes())
+    monkeypatch.setattr("sys.stdin", Yes("y\n" * 9))
     shutil.copy(example_folder() / "docs" / "openapi.yaml", folder / "openapi.yaml")
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
