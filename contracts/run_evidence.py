@@ -13,7 +13,7 @@ from contracts.expectations import Expectations, StageExpectations
 from contracts.response_schemas import ResponseSchemas
 from gateway.execution import Execution
 from gateway.http_api import HttpApi, Route
-from gateway.http_routing import match_route
+from gateway.http_routing import match_route, routes_of
 from gateway.rest_api import AccessLogSettings, Method, RestApi, Stage
 
 _NOT_WRITTEN = Missing(reason="a test invocation writes no access log and no trace")
@@ -99,6 +99,11 @@ class RunEvidence:
             return api
         matched = match_route(api.value, operation.http_method, operation.resource_path)
         return Present(value=None if matched is None else matched.route)
+
+    @cached_property
+    def contract_routes(self) -> HttpApi:
+        """The contract's operations as routes of an HTTP API."""
+        return routes_of(self.contract.rest_api)
 
     @cached_property
     def stage(self) -> Evidence[Stage]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gateway.http_api import ANY, HttpApi, Route
+from gateway.http_api import ANY, HttpApi, Route, RouteAuthorizationType
+from gateway.rest_api import AuthorizationType, RestApi
 from gateway.routing import match, segments_of
 
 _NAMED, _ANY_METHOD = 0, 1
@@ -46,6 +47,23 @@ def match_route(api: HttpApi, http_method: str, path: str) -> MatchedRoute | Non
         if found is not None and (best is None or found[0] < best[0]):
             best = found
     return None if best is None else best[1]
+
+
+def routes_of(api: RestApi) -> HttpApi:
+    """Return the routes of a contract that was read as a REST API, to be matched as an HTTP API matches them."""
+    return HttpApi(
+        name=api.name,
+        routes=tuple(
+            Route(
+                route_key=f"{method.http_method} {resource.path}",
+                authorization_type=RouteAuthorizationType.NONE
+                if method.authorization_type is AuthorizationType.NONE
+                else RouteAuthorizationType.CUSTOM,
+            )
+            for resource in api.resources
+            for method in resource.methods
+        ),
+    )
 
 
 def _match(

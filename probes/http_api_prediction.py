@@ -9,9 +9,9 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-re
 from __future__ import annotations
 
 from contracts.evidence import Prediction
+from gateway.http_routing import match_route, routes_of
 from gateway.messages import ClientRequest
-from gateway.rest_api import AuthorizationType, RestApi
-from gateway.routing import route
+from gateway.rest_api import RestApi
 from probes.prediction import BY_BACKEND, BY_GATEWAY, Caller
 
 _NO_ROUTE = (404,)
@@ -26,10 +26,9 @@ def predict_http_api(api: RestApi, request: ClientRequest, caller: Caller) -> Pr
         request: The request below the stage.
         caller: What the request's credentials are worth.
     """
-    found = route(api, request.http_method, request.path)
+    found = match_route(routes_of(api), request.http_method, request.path)
     if found is None:
         return Prediction(answered_by=BY_GATEWAY, statuses=_NO_ROUTE, reaches_backend=False)
-    is_protected = found.method.authorization_type is not AuthorizationType.NONE
-    if is_protected and not caller.has_valid_token:
+    if found.route.is_protected and not caller.has_valid_token:
         return Prediction(answered_by=BY_GATEWAY, statuses=_NO_CREDENTIALS, reaches_backend=False)
     return Prediction(answered_by=BY_BACKEND, reaches_backend=True)

@@ -64,7 +64,10 @@ ACCESS_LOG_FORMAT = json.dumps(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """A deployed API. ``api_key_values`` maps the names of its API keys to their values."""
+    """A deployed API. ``api_key_values`` maps the names of its API keys to their values.
+
+    ``http_api_id`` is set where it is an HTTP API; then ``rest_api_id`` and ``deployment_id`` are empty.
+    """
 
     rest_api_id: str
     stage_name: str
@@ -72,6 +75,7 @@ class Deployed:
     invoke_url: str
     api_key_values: Mapping[str, str] = field(default_factory=dict, repr=False)
     function_arns: Mapping[str, str] = field(default_factory=dict)
+    http_api_id: str = ""
 
 
 def deploy(

@@ -115,7 +115,7 @@ def _plan_parameters(builder: Builder, stage_name: str, plan: UsagePlan) -> dict
 def prepare_logs(stage: Stage, clients: AwsClients) -> None:
     """Create the access log's group, and the account's role where logs are wanted and none may be written."""
     if stage.access_log_settings is not None and ":log-group:" in stage.access_log_settings.destination_arn:
-        _create_log_group(stage.access_log_settings.log_group_name, clients)
+        create_log_group(stage.access_log_settings.log_group_name, clients)
     client = clients.get("apigateway")
     with creating("the account's role for CloudWatch logs"):
         if not _logs(stage) or client.get_account().get("cloudwatchRoleArn"):
@@ -127,7 +127,7 @@ def prepare_logs(stage: Stage, clients: AwsClients) -> None:
 def prepare_execution_log(rest_api_id: str, stage: Stage, clients: AwsClients) -> None:
     """Create the execution log's group, as API Gateway does once logging is on."""
     if any(settings.logging_level != "OFF" for settings in stage.method_settings.values()):
-        _create_log_group(f"API-Gateway-Execution-Logs_{rest_api_id}/{stage.stage_name}", clients)
+        create_log_group(f"API-Gateway-Execution-Logs_{rest_api_id}/{stage.stage_name}", clients)
 
 
 def _logs(stage: Stage) -> bool:
@@ -135,7 +135,8 @@ def _logs(stage: Stage) -> bool:
     return stage.access_log_settings is not None or any(level != "OFF" for level in levels)
 
 
-def _create_log_group(log_group_name: str, clients: AwsClients) -> None:
+def create_log_group(log_group_name: str, clients: AwsClients) -> None:
+    """Create a log group, unless it is there."""
     client = clients.get("logs")
     with creating(f"the log group {log_group_name!r}"):
         try:

@@ -16,6 +16,8 @@ from sandbox.aws_side import AwsSide, start_aws_side
 from sandbox.control_plane.caches import on_flush
 from sandbox.control_plane.metric_data import set_metric_math
 from sandbox.control_plane.test_invoke import TestInvocation, TestInvocationResult, set_runner
+from sandbox.http_api.driver import HttpApiDriver
+from sandbox.http_api.stages import HttpApiStages
 from sandbox.http_integration import HttpIntegration
 from sandbox.http_server import HOST, HttpServer
 from sandbox.integrations import Integrations
@@ -120,6 +122,10 @@ class Sandbox:
     ) -> None:
         self.stop()
 
+    def http_api_invoke_url(self, http_api_id: str, stage_name: str) -> str:
+        """Return the URL below which a stage of an HTTP API answers."""
+        return f"{self.endpoint_url}/_aws/execute-api/{http_api_id}/{stage_name}"
+
     @property
     def _started(self) -> _Running:
         if self._running is None:
@@ -161,6 +167,7 @@ def _start(
     application = StageApplication(
         snapshots=Snapshots(),
         driver=driver,
+        http_apis=HttpApiStages(HttpApiDriver(integrations=driver.integrations, telemetry=telemetry)),
         aws_side=aws_side.application,
         lambda_api=LambdaApi(workers, ACCOUNT_ID, region),
     )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from gateway import choices
 from gateway.messages import ClientRequest, ClientResponse, Headers
 from sandbox.aws_mount import AwsRequest, call_aws_side
+from sandbox.http_api.stages import HttpApiStages
 from sandbox.http_server import RAW_HEADERS
 from sandbox.lambda_api import LambdaApi
 from sandbox.snapshot import Snapshots
@@ -43,10 +44,17 @@ class StageApplication:
     """The ASGI application of the sandbox's port."""
 
     def __init__(
-        self, *, snapshots: Snapshots, driver: StageDriver, aws_side: WSGIApplication, lambda_api: LambdaApi
+        self,
+        *,
+        snapshots: Snapshots,
+        driver: StageDriver,
+        http_apis: HttpApiStages,
+        aws_side: WSGIApplication,
+        lambda_api: LambdaApi,
     ) -> None:
         self._snapshots = snapshots
         self._driver = driver
+        self._http_apis = http_apis
         self._aws_side = aws_side
         self._lambda_api = lambda_api
         self._stage_threads = ThreadPoolExecutor(max_workers=64, thread_name_prefix="stage")
@@ -60,6 +68,14 @@ class StageApplication:
         raw_path = scope["raw_path"].decode("latin-1")
         target = stage_target(raw_path, headers.get("Host") or "")
         loop = asyncio.get_running_loop()
+        http_api = self._http_apis.target(raw_path, headers.get("Host") or "")
+        if http_api is not None:
+            request = _client_request(scope, http_api.path, headers, body)
+            response = await loop.run_in_executor(
+                self._stage_threads, self._http_apis.answer, http_api, request, received_at
+            )
+            await _send(send, scope["method"], response.status, response.headers, response.body)
+            return
         if target is None:
             status, fields, content = await loop.run_in_executor(
                 self._aws_threads, self._answer_aws, scope, raw_path, headers, body

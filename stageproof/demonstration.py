@@ -16,12 +16,15 @@ from typing import Any
 
 from alarms.live import LiveEvaluator
 from gateway.errors import StageproofError
+from gateway.http_api import DEFAULT_STAGE_NAME
+from gateway.http_api_openapi import read_http_api
 from probes.aws import aws_session
 from probes.night import NightPlan
 from sandbox.deploy import AwsClients, Deployed, deploy_openapi, load_document
 from sandbox.deploy_lambda import LambdaSource
 from sandbox.faults.catalogue import plant
-from sandbox.faults.fault import Deployment, Fault
+from sandbox.faults.fault import NOTES_API, USERS_API, Deployment, Fault
+from sandbox.http_api.deploy import deploy_http_api, observed_http_stage
 from sandbox.sandbox import Sandbox
 from stageproof.target import read_expected
 
@@ -51,12 +54,19 @@ class Demonstration:
     @property
     def deployment(self) -> Deployment:
         """The deployment, for planting faults in it."""
-        return Deployment(clients=self.clients, rest_api_id=self.deployed.rest_api_id, stage_name=STAGE_NAME)
+        return Deployment(
+            clients=self.clients,
+            rest_api_id=self.deployed.rest_api_id,
+            stage_name=self.deployed.stage_name,
+            http_api_id=self.deployed.http_api_id,
+        )
 
     def settings(self) -> list[Mapping[str, Any]]:
         """The tables of ``stageproof.toml`` that differ from the example's, as the faults ask for them."""
-        contract = {"stages": {STAGE_NAME: {"contract": str(self.contract)}}}
-        return [contract, *(fault.settings(self.deployment) for fault in self.faults)]
+        stage = {"contract": str(self.contract)}
+        if self.deployed.http_api_id:
+            stage["http_api_id"] = self.deployed.http_api_id
+        return [{"stages": {STAGE_NAME: stage}}, *(fault.settings(self.deployment) for fault in self.faults)]
 
     def night_plan(self, directory: Path, traffic: Mapping[str, Any]) -> NightPlan:
         """Return the plan of a night at it.
@@ -83,15 +93,22 @@ class Demonstration:
         for fault in self.faults:
             fault.spoil_telemetry(self.deployment)
 
+    def remove(self) -> None:
+        """Remove the API: the next one has the same name, and two of a name are a fault of their own."""
+        if self.deployed.http_api_id:
+            self.clients.get("apigatewayv2").delete_api(ApiId=self.deployed.http_api_id)
+        else:
+            self.clients.get("apigateway").delete_rest_api(restApiId=self.deployed.rest_api_id)
 
-def example_folder() -> Path:
-    """Return the folder of the example API: in a clone beside the packages, in an installation inside this one.
+
+def example_folder(name: str = USERS_API) -> Path:
+    """Return the folder of an example API: in a clone beside the packages, in an installation inside this one.
 
     Raises:
         StageproofError: If it is in neither place.
     """
     here = Path(__file__).resolve().parent
-    for folder in (here.parent / "examples" / "users-api", here / "examples" / "users-api"):
+    for folder in (here.parent / "examples" / name, here / "examples" / name):
         if (folder / "docs" / "openapi.yaml").is_file():
             return folder
     raise StageproofError("the example API is not installed: run the demo in a clone of the repository")
@@ -99,7 +116,7 @@ def example_folder() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleSandbox:
-    """A sandbox with the backends of the example API, in which the API can be deployed, more than once."""
+    """A sandbox with the backends of the example APIs, in which they can be deployed, more than once."""
 
     sandbox: Sandbox
     clients: AwsClients
@@ -107,14 +124,55 @@ class ExampleSandbox:
     directory_host: str
     workspace: Path
 
-    def deploy(self, faults: Sequence[Fault] = ()) -> Demonstration:
-        """Deploy the example API anew, with every observation on and a throttle of its own; what was before goes.
+    def deploy(self, faults: Sequence[Fault] = (), example: str = USERS_API) -> Demonstration:
+        """Deploy an example API anew, with every observation on and a throttle of its own; what was before goes.
 
         Args:
-            faults: To plant in it; those of the contract stand in what is deployed.
+            faults: To plant in it; those of the contract stand in what is deployed. They say which example is meant.
+            example: The example where there are no faults.
+
+        Raises:
+            StageproofError: If the faults belong to different examples.
         """
+        examples = sorted({fault.example for fault in faults} or {example})
+        if len(examples) > 1:
+            raise StageproofError(f"faults of {' and '.join(examples)} cannot be planted together: choose those of one")
         _clear(self.clients)
-        contract = self._contract(faults)
+        demonstrated = self._deploy_notes(faults) if examples == [NOTES_API] else self._deploy_users(faults)
+        if faults:
+            plant(faults, demonstrated.deployment)
+        return demonstrated
+
+    def _deploy_notes(self, faults: Sequence[Fault]) -> Demonstration:
+        """Deploy the example of an HTTP API."""
+        folder = example_folder(NOTES_API)
+        contract = self._contract(faults, folder)
+        deployed = deploy_http_api(
+            read_http_api(load_document(contract)),
+            clients=self.clients,
+            stage=observed_http_stage(
+                DEFAULT_STAGE_NAME,
+                log_group_name="/aws/apigateway/notes-api",
+                clients=self.clients,
+                rate_limit=float(_THROTTLE["rateLimit"]),
+            ),
+            lambdas={
+                f"notes-api-{name}": LambdaSource(path=folder / "lambda" / name, handler="handler.handler")
+                for name in ("notes", "authorizer")
+            },
+        )
+        return Demonstration(
+            sandbox=self.sandbox,
+            clients=self.clients,
+            deployed=deployed,
+            config=folder / "stageproof.toml",
+            contract=contract,
+            environ={"NOTES_TOKEN": _TOKEN},
+            faults=tuple(faults),
+        )
+
+    def _deploy_users(self, faults: Sequence[Fault]) -> Demonstration:
+        contract = self._contract(faults, self.folder)
         service = self.folder / "lambda" / "user_service"
         table, items = (
             json.loads((service / name).read_text(encoding="utf-8")) for name in ("table.json", "guest.json")
@@ -132,7 +190,7 @@ class ExampleSandbox:
             variables={"directoryHost": self.directory_host},
         )
         _throttle(self.clients, deployed)
-        demonstrated = Demonstration(
+        return Demonstration(
             sandbox=self.sandbox,
             clients=self.clients,
             deployed=deployed,
@@ -141,13 +199,10 @@ class ExampleSandbox:
             environ={"USERS_API_KEY": next(iter(deployed.api_key_values.values())), "USERS_TOKEN": _TOKEN},
             faults=tuple(faults),
         )
-        if faults:
-            plant(faults, demonstrated.deployment)
-        return demonstrated
 
-    def _contract(self, faults: Sequence[Fault]) -> Path:
+    def _contract(self, faults: Sequence[Fault], folder: Path) -> Path:
         """Return the contract to deploy: the example's own, or one that faults have changed."""
-        path = self.folder / "docs" / "openapi.yaml"
+        path = folder / "docs" / "openapi.yaml"
         changes = [fault.write_contract for fault in faults if fault.write_contract is not None]
         if not changes:
             return path
@@ -182,10 +237,10 @@ def example_sandbox(*, alarm_minute_s: float = 60.0) -> Iterator[ExampleSandbox]
 
 
 @contextmanager
-def demonstration(faults: Sequence[Fault] = ()) -> Iterator[Demonstration]:
-    """Start the sandbox with the example API and faults deployed in it, and stop everything at the end."""
+def demonstration(faults: Sequence[Fault] = (), example: str = USERS_API) -> Iterator[Demonstration]:
+    """Start the sandbox with an example API and faults deployed in it, and stop everything at the end."""
     with example_sandbox() as prepared:
-        yield prepared.deploy(faults)
+        yield prepared.deploy(faults, example)
 
 
 def _functions(folder: Path, endpoint_url: str) -> dict[str, LambdaSource]:
@@ -208,6 +263,9 @@ def _clear(clients: AwsClients) -> None:
         dynamodb.delete_table(TableName=table_name)
     for domain in gateway.get_domain_names()["items"]:
         gateway.delete_domain_name(domainName=domain["domainName"])
+    http_apis = clients.get("apigatewayv2")
+    for api in http_apis.get_apis()["Items"]:
+        http_apis.delete_api(ApiId=api["ApiId"])
     for api in gateway.get_rest_apis()["items"]:
         gateway.delete_rest_api(restApiId=api["id"])
     for plan in gateway.get_usage_plans()["items"]:

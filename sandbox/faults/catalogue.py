@@ -80,6 +80,11 @@ from sandbox.faults import (
     header_repeated,
     headers_not_exposed,
     headers_too_long,
+    http_api_cors_override,
+    http_api_default_auth,
+    http_api_header_case,
+    http_api_inferred_success,
+    http_api_private_without_tls,
     identity_source_moved,
     import_warnings_ignored,
     integration_timeout,
@@ -291,7 +296,16 @@ MORE_FAULTS: tuple[Fault, ...] = (
 )
 """Faults beyond the demo's: each is planted alone."""
 
-ALL_FAULTS = (*FAULTS, *MORE_FAULTS)
+HTTP_API_FAULTS: tuple[Fault, ...] = (
+    http_api_cors_override.FAULT,
+    http_api_default_auth.FAULT,
+    http_api_inferred_success.FAULT,
+    http_api_header_case.FAULT,
+    http_api_private_without_tls.FAULT,
+)
+"""Faults of the notes-api, an HTTP API."""
+
+ALL_FAULTS = (*FAULTS, *MORE_FAULTS, *HTTP_API_FAULTS)
 
 
 def plant(faults: Iterable[Fault], deployment: Deployment) -> None:

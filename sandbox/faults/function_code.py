@@ -5,21 +5,21 @@ import zipfile
 from pathlib import Path
 
 from sandbox.deploy_lambda import zipped
-from sandbox.faults.fault import Deployment
+from sandbox.faults.fault import NOTES_API, USERS_API, Deployment
 
 _MODULE = "handler.py"
 _ORIGINAL = "original_handler.py"
 
 
-def function_folder(folder_name: str) -> Path:
-    """Return where the code of a function of the example API is: beside the packages, or installed inside one.
+def function_folder(folder_name: str, example: str = USERS_API) -> Path:
+    """Return where the code of a function of an example API is: beside the packages, or installed inside one.
 
     Raises:
         LookupError: If it is in neither place.
     """
     root = Path(__file__).resolve().parents[2]
     for parent in (root, root / "stageproof"):
-        folder = parent / "examples" / "users-api" / "lambda" / folder_name
+        folder = parent / "examples" / example / "lambda" / folder_name
         if folder.is_dir():
             return folder
     raise LookupError(f"the example API has no function {folder_name}")
@@ -66,3 +66,18 @@ def second_function(deployment: Deployment, name: str, tracing_mode: str = "Acti
     )
     lambda_api = f"arn:aws:apigateway:{deployment.clients.region}:lambda:path/2015-03-31"
     return f"{lambda_api}/functions/{created['FunctionArn']}/invocations"
+
+
+def notes_handler(old: str, new: str) -> bytes:
+    """Return the zip of the notes-api's function with one piece of its code replaced.
+
+    Raises:
+        LookupError: If the code does not hold the piece.
+    """
+    code = (function_folder("notes", NOTES_API) / _MODULE).read_text(encoding="utf-8")
+    if old not in code:
+        raise LookupError(f"the function of the notes-api does not hold {old!r}")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(_MODULE), code.replace(old, new))
+    return buffer.getvalue()

@@ -6,13 +6,14 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-me
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 
+from sandbox.http_api.record import HttpApiRecord
 from sandbox.telemetry.records import StageRecord
 
 NAMESPACE = "AWS/ApiGateway"
@@ -43,16 +44,28 @@ class MetricBuffer:
 
     def add(self, record: StageRecord) -> None:
         """Count one request. It belongs to the minute in which it came."""
-        deployed, minute = record.deployed, int(record.received_at // self._minute_s)
-        for dimensions in _dimensions(record):
-            for name, value in _values(record):
-                series = _Series(
-                    account_id=deployed.account_id,
-                    region=deployed.region,
-                    name=name,
-                    dimensions=dimensions,
-                    minute=minute,
-                )
+        deployed = record.deployed
+        self._count(
+            (deployed.account_id, deployed.region), record.received_at, _dimensions(record), tuple(_values(record))
+        )
+
+    def add_http_api(self, record: HttpApiRecord) -> None:
+        """Count one request of an HTTP API."""
+        deployed = record.request.deployed
+        where = (deployed.account_id, deployed.region)
+        self._count(where, record.request.received_at, record.dimensions(), tuple(record.values()))
+
+    def _count(
+        self,
+        where: tuple[str, str],
+        received_at: float,
+        dimension_sets: Iterable[tuple[tuple[str, str], ...]],
+        values: tuple[tuple[str, float], ...],
+    ) -> None:
+        minute = int(received_at // self._minute_s)
+        for dimensions in dimension_sets:
+            for name, value in values:
+                series = _Series(account_id=where[0], region=where[1], name=name, dimensions=dimensions, minute=minute)
                 self._values[series][value] += 1
 
     def put(self) -> None:

@@ -8,8 +8,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from sandbox.http_api.record import HttpApiRecord
 from sandbox.lambda_workers import Invocation
-from sandbox.telemetry.access_logs import deliver_access_log
+from sandbox.telemetry.access_logs import deliver_access_log, deliver_http_api_access_log
 from sandbox.telemetry.execution_logs import deliver_execution_log
 from sandbox.telemetry.lambda_logs import deliver_lambda_log
 from sandbox.telemetry.log_delivery import LogDelivery
@@ -38,14 +39,14 @@ class TelemetryWriter:
     """
 
     def __init__(self, *, minute_s: float = 60.0) -> None:
-        self._queue: queue.SimpleQueue[StageRecord | Invocation | _Flush] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[StageRecord | HttpApiRecord | Invocation | _Flush] = queue.SimpleQueue()
         self._logs = LogDelivery()
         self._metrics = MetricBuffer(minute_s=minute_s)
         self._metrics_put_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
         self._thread.start()
 
-    def submit(self, item: StageRecord | Invocation) -> None:
+    def submit(self, item: StageRecord | HttpApiRecord | Invocation) -> None:
         """Take an answered request or a finished invocation; returns at once."""
         self._queue.put(item)
 
@@ -73,9 +74,9 @@ class TelemetryWriter:
             if any(flush.is_last for flush in flushes):
                 return
 
-    def _take(self) -> list[StageRecord | Invocation | _Flush]:
+    def _take(self) -> list[StageRecord | HttpApiRecord | Invocation | _Flush]:
         """Return what has come, after a short pause in which more may come."""
-        batch: list[StageRecord | Invocation | _Flush] = []
+        batch: list[StageRecord | HttpApiRecord | Invocation | _Flush] = []
         deadline = time.monotonic() + PAUSE_S
         while len(batch) < BATCH_SIZE:
             try:
@@ -86,17 +87,21 @@ class TelemetryWriter:
                 break
         return batch
 
-    def _guarded(self, item: StageRecord | Invocation) -> None:
+    def _guarded(self, item: StageRecord | HttpApiRecord | Invocation) -> None:
         """Write one item. One that cannot be written must not stop the telemetry of all that follow."""
         try:
             self._write(item)
         except Exception:
             logger.exception("the telemetry of a request was not written")
 
-    def _write(self, item: StageRecord | Invocation) -> None:
+    def _write(self, item: StageRecord | HttpApiRecord | Invocation) -> None:
         if isinstance(item, Invocation):
             deliver_lambda_log(item, self._logs)
             put_lambda_segments(item)
+            return
+        if isinstance(item, HttpApiRecord):
+            self._metrics.add_http_api(item)
+            deliver_http_api_access_log(item, self._logs)
             return
         self._metrics.add(item)
         deliver_execution_log(item, self._logs)

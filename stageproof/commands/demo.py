@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,9 +22,17 @@ HELP = (
     "Start the sandbox, deploy the example API, run the whole suite and write the report.\n\n"
     "Examples:\n\n"
     "  stageproof demo\n\n"
-    "  stageproof demo --with-faults   (plants faults in the deployment, and finds them)"
+    "  stageproof demo --with-faults   (plants faults in the deployment, and finds them)\n\n"
+    "  stageproof demo --example notes-api   (an HTTP API in place of a REST API)"
 )
 _MADE_BY_US = "manifest.json"
+
+
+class Example(StrEnum):
+    """The example APIs: one of REST, one of HTTP."""
+
+    USERS_API = "users-api"
+    NOTES_API = "notes-api"
 
 
 def demo(
@@ -31,6 +40,9 @@ def demo(
         bool, typer.Option("--with-faults", help="Plant every fault, as a bad deployment would, and find them.")
     ] = False,
     fault: Annotated[list[str] | None, typer.Option(help="Plant this fault; may be repeated.")] = None,
+    example: Annotated[
+        Example | None, typer.Option(help="The example API; that of the faults, else users-api, by default.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder of the recording and its reports.")] = Path("stageproof-demo"),
     seed: Annotated[int, typer.Option(help="The seed of the traffic.", min=0)] = 1,
 ) -> None:
@@ -43,21 +55,22 @@ def demo(
     from stageproof.summary import print_summary
 
     faults = _chosen(with_faults, fault or [])
+    name = _example_of(faults, example)
     _make_room(out)
     with stopped_orderly(), own_environment(), NightProgress() as progress:
-        _observe(faults, out, seed, progress)
+        _observe(faults, name, out, seed, progress)
     judgement = judge(Recording.open(out), today=datetime.now(UTC).date())
     print_summary(judgement, write_reports(judgement, out), planted=faults)
     raise typer.Exit(exit_code(judgement))
 
 
-def _observe(faults: tuple[Fault, ...], out: Path, seed: int, progress: NightProgress) -> None:
-    """Carry out a night at the example API in a sandbox of its own."""
+def _observe(faults: tuple[Fault, ...], example: str, out: Path, seed: int, progress: NightProgress) -> None:
+    """Carry out a night at an example API in a sandbox of its own."""
     from probes.night import observe
     from stageproof.demonstration import demonstration
 
-    progress.say("starting the sandbox and deploying the users-api")
-    with demonstration(faults) as demonstrated, own_environment(demonstrated.environ):
+    progress.say(f"starting the sandbox and deploying the {example}")
+    with demonstration(faults, example) as demonstrated, own_environment(demonstrated.environ):
         if faults:
             progress.say(f"planted {len(faults)} faults")
         observe(demonstrated.night_plan(out, {"seed": seed}), progress)
@@ -74,6 +87,14 @@ def _chosen(with_faults: bool, names: list[str]) -> tuple[Fault, ...]:  # noqa: 
                 f"there is no fault {name!r}{nearest(name, known)}; list them: stageproof faults list"
             )
     return FAULTS if with_faults else tuple(known[name] for name in names)
+
+
+def _example_of(faults: tuple[Fault, ...], example: Example | None) -> str:
+    """Return the example to deploy: the faults say it, and a flag must not contradict them."""
+    meant = sorted({fault.example for fault in faults} | ({example.value} if example else set()))
+    if len(meant) > 1:
+        raise StageproofError(f"{' and '.join(meant)} cannot be shown together: choose faults of one example")
+    return meant[0] if meant else Example.USERS_API.value
 
 
 def _make_room(out: Path) -> None:

@@ -34,11 +34,6 @@ def _night(demonstrated: Demonstration, operations: tuple[str, ...], directory: 
     return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
 
 
-def _remove(demonstrated: Demonstration) -> None:
-    """Remove the API: the next one has the same name, and two of a name are a fault of their own."""
-    demonstrated.clients.get("apigateway").delete_rest_api(restApiId=demonstrated.deployed.rest_api_id)
-
-
 @pytest.mark.parametrize("fault", catalogue.ALL_FAULTS, ids=lambda fault: fault.fault_id)
 def test_fault_is_found_at_its_step_and_nothing_else_is_blamed(
     fault: Fault, prepared: ExampleSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -49,7 +44,7 @@ def test_fault_is_found_at_its_step_and_nothing_else_is_blamed(
     try:
         judgement = _night(demonstrated, fault.shown_by, tmp_path / "recording")
     finally:
-        _remove(demonstrated)
+        demonstrated.remove()
     broken = {(verdict.rule, verdict.subject, verdict.step.value) for verdict in judgement.broken}
     assert (fault.rule, fault.subject, fault.step) in broken
     topics = {fault.rule[:2], *(code[:2] for code in fault.consequences)}
@@ -64,7 +59,7 @@ def test_the_healthy_api_breaks_nothing(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
     demonstrated = prepared.deploy()
     judgement = _night(demonstrated, (), tmp_path / "recording")
-    _remove(demonstrated)
+    demonstrated.remove()
     assert [(verdict.rule, verdict.subject, verdict.message) for verdict in judgement.broken] == []
     assert judgement.summary["undetermined"] == 0
 

@@ -1,0 +1,125 @@
+"""A night at an HTTP API in the sandbox: nothing broken, nothing undetermined, and what it lacks is told as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from contracts.judgement import Judgement, judge
+from contracts.recording import Recording
+from probes.night import observe
+from stageproof.app import app
+from stageproof.demonstration import Demonstration, demonstration
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def demonstrated() -> Iterator[Demonstration]:
+    with demonstration(example="notes-api") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def judgement(demonstrated: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> Judgement:
+    budget = {"seed": 3, "max_examples": 5, "workers": 1}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+        plan = demonstrated.night_plan(tmp_path_factory.mktemp("night") / "recording", budget)
+        return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
+
+
+def test_the_healthy_http_api_breaks_nothing_and_leaves_nothing_open(judgement: Judgement) -> None:
+    found = [(verdict.rule, verdict.subject, verdict.message) for verdict in judgement.broken]
+    assert found == []
+    assert judgement.internal_errors == ()
+    assert judgement.summary["undetermined"] == 0
+    assert judgement.summary["held"] > 100
+
+
+def test_rules_of_rest_apis_give_no_verdict(judgement: Judgement) -> None:
+    judged = {verdict.rule for verdict in judgement.verdicts}
+    assert {"MS001", "CO003", "ER004", "AL001", "OB002", "CO013", "CO014", "IS009", "IQ015", "SE007"} <= judged
+    assert {"OB001", "OB004", "IQ001", "DP001", "RT002", "MQ001"} & judged == set()
+
+
+def test_every_request_is_joined_with_its_line_of_the_access_log(judgement: Judgement) -> None:
+    entries = judgement.completeness["access_entries"]
+    assert entries.found == entries.expected == len(judgement.transactions)
+    metrics = judgement.completeness["metrics"]
+    assert metrics.found == metrics.expected
+
+
+def test_what_an_http_api_lacks_is_not_applicable_and_not_missing(judgement: Judgement) -> None:
+    for kind in ("executions", "traces"):
+        told = judgement.completeness[kind]
+        assert (told.expected, told.found) == (0, 0)
+        assert told.reason is not None
+        assert told.reason.startswith("not applicable")
+
+
+def test_preflights_and_unknown_paths_were_sent(judgement: Judgement) -> None:
+    intents = {one.exchange.intent for one in judgement.transactions}
+    assert "header names in lower case" in intents
+    assert "preflight to a path that no resource has, from https://app.example.com" in intents
+    unknown = next(one for one in judgement.transactions if one.exchange.intent == "a path that no resource has")
+    assert unknown.exchange.response is not None
+    assert unknown.exchange.response.status == 404
+    assert unknown.exchange.prediction is not None
+    assert unknown.exchange.prediction.statuses == (404,)
+
+
+def _config(demonstrated: Demonstration, folder: Path, **stage: Any) -> Path:
+    text = demonstrated.config.read_text(encoding="utf-8")
+    text = text.replace("a1b2c3d4e5", demonstrated.deployed.http_api_id)
+    text = text.replace('"docs/openapi.yaml"', f'"{demonstrated.contract}"')
+    text = text.replace("[stages.dev.auth]", f'endpoint_url = "{demonstrated.sandbox.endpoint_url}"\n[stages.dev.auth]')
+    for key, value in stage.items():
+        text = text.replace(f"{key} = ", f'{key} = "{value}"  # ')
+    path = folder / "stageproof.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "NOTES_TOKEN": "Bearer allow"}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("_environment")
+def test_the_doctor_finds_everything_that_an_http_api_offers(demonstrated: Demonstration, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["doctor", "dev", "--config", str(_config(demonstrated, tmp_path))])
+    assert result.exit_code == 0, result.output
+    assert "ok       HTTP API: can be read" in result.output
+    assert "ok       execution logging: not applicable" in result.output
+    assert "ok       X-Ray tracing: not applicable" in result.output
+    assert "ok       access log: /aws/apigateway/notes-api" in result.output
+    assert "FAILED" not in result.output
+
+
+@pytest.mark.usefixtures("_environment")
+def test_an_unknown_http_api_is_told_in_one_line(demonstrated: Demonstration, tmp_path: Path) -> None:
+    config = _config(demonstrated, tmp_path, http_api_id="nope")
+    result = CliRunner().invoke(app, ["doctor", "dev", "--config", str(config)])
+    assert result.exit_code != 0
+    assert "there is no HTTP API 'nope'" in f"{result.output}{result.exception}"
+
+
+@pytest.mark.usefixtures("_environment")
+def test_alarms_of_an_http_api_are_refused_in_one_line(demonstrated: Demonstration, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["alarms", "plan", "dev", "--config", str(_config(demonstrated, tmp_path))])
+    assert result.exit_code != 0
+    assert "alarms and dashboards are made for REST APIs only" in f"{result.output}{result.exception}"
+
+
+def test_faults_of_two_examples_cannot_be_shown_together() -> None:
+    result = CliRunner().invoke(app, ["demo", "--fault", "validator-absent", "--fault", "http-api-header-case"])
+    assert result.exit_code != 0
+    assert "notes-api and users-api cannot be shown together" in f"{result.output}{result.exception}"
