@@ -37,6 +37,7 @@ from gateway.openapi.source import (
 
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
 _CORS = "x-amazon-apigateway-cors"
+_ALLOWED = "an HTTP API takes aws_proxy and http_proxy, formats 1.0 and 2.0"
 
 
 def read_http_api(document: Mapping[str, Any]) -> HttpApi:
@@ -114,11 +115,12 @@ def _integration(source: Source, operation: Mapping[str, Any], where: str) -> Ht
         "credentialsArn": found.get("credentials"),
     }
     try:
-        return documents.integration(document)
+        read = documents.integration(document)
     except ValueError as error:
-        raise OpenApiError(
-            f"{here}: {error}; an HTTP API takes aws_proxy and http_proxy, formats 1.0 and 2.0"
-        ) from error
+        raise OpenApiError(f"{here}: {error}; {_ALLOWED}") from error
+    if not read.integration_type.is_proxy:
+        raise OpenApiError(f"{here}: {read.integration_type} is no proxy; {_ALLOWED}")
+    return read
 
 
 def _authorizers(source: Source) -> Iterator[HttpApiAuthorizer]:
