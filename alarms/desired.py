@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alarms.alarm import Actions, Alarm, CompositeAlarm, MetricAlarm, Suppressor
+from alarms.anomaly import anomaly_signals
 from alarms.burn_rate import SUPPRESSOR_EXTENSION_S, SUPPRESSOR_WAIT_S, burn_rate_signals
 from alarms.composite_rule import any_in_alarm, quoted
 from alarms.log_patterns import log_signals, metric_filters
@@ -26,12 +27,6 @@ class AlarmNameError(StageproofError):
     slug = "alarm-name"
 
 
-class NotProvidedError(StageproofError):
-    """A kind of alarm is asked for that is not provided."""
-
-    slug = "alarms-not-provided"
-
-
 def desired_alarms(expectations: AlarmExpectations, scope: StageScope, *, resolve: Resolve) -> tuple[Alarm, ...]:
     """Return the alarms that a stage should have, sorted by name.
 
@@ -43,16 +38,16 @@ def desired_alarms(expectations: AlarmExpectations, scope: StageScope, *, resolv
     Raises:
         DetailedMetricsError: If alarms of operations are asked for that publish no metrics.
         AlarmNameError: If a name would be too long.
-        NotProvidedError: If a kind of alarm is asked for that is not provided.
         UnreachableObjectiveError: If a tier of the objective could never ring.
         ExecutionLogOffError: If alarms on the execution log are asked for, and the stage writes none.
     """
     if not expectations.enabled:
         return ()
-    _check_provided(expectations)
     stage_signals = list(recommended(scope, expectations.thresholds, resolve))
     if expectations.log_patterns:
         stage_signals += log_signals(scope)
+    if expectations.anomaly_detection:
+        stage_signals += anomaly_signals(scope)
     signals = list(stage_signals)
     for operation in scope.operations(expectations.operations):
         signals += recommended(scope, expectations.thresholds, resolve, operation)
@@ -93,12 +88,6 @@ def alarm_name(expectations: AlarmExpectations, scope: StageScope, signal: str) 
     return name
 
 
-def _check_provided(expectations: AlarmExpectations) -> None:
-    for key in ("anomaly_detection",):
-        if getattr(expectations, key):
-            raise NotProvidedError(f"[alarms] {key}: these alarms are not provided yet; set {key} = false")
-
-
 def _metric_alarm(signal: Signal, expectations: AlarmExpectations, scope: StageScope, *, tells: bool) -> MetricAlarm:
     source = {THRESHOLD_TAG: signal.threshold_source} if signal.threshold_source else {}
     return MetricAlarm(
@@ -110,6 +99,7 @@ def _metric_alarm(signal: Signal, expectations: AlarmExpectations, scope: StageS
         evaluation_periods=signal.periods,
         datapoints_to_alarm=signal.periods,
         treat_missing_data=signal.treat_missing_data,
+        threshold_metric_id=signal.threshold_metric_id,
         actions=_actions(expectations) if tells else Actions(),
         tags={**expectations.tags, **source},
     )

@@ -149,6 +149,8 @@ def _needs_of_rule(
 
 def provocation_of(alarm: MetricAlarm) -> Provocation | None:
     """Return what makes a metric alarm ring; None where no request to the stage does."""
+    if alarm.threshold_metric_id:
+        return None  # nobody knows beforehand what is outside of a band that CloudWatch has learnt
     names = {metric.metric_name for metric in alarm.metrics if metric.namespace == NAMESPACE}
     operation = next((_operation(dict(metric.dimensions)) for metric in alarm.metrics), "")
     for metric_name, cause in _CAUSES:

@@ -26,6 +26,7 @@ _TERRAFORM_NAMES = {
     "EvaluationPeriods": "evaluation_periods",
     "DatapointsToAlarm": "datapoints_to_alarm",
     "Threshold": "threshold",
+    "ThresholdMetricId": "threshold_metric_id",
     "TreatMissingData": "treat_missing_data",
     "EvaluateLowSampleCountPercentile": "evaluate_low_sample_count_percentiles",
     "ActionsEnabled": "actions_enabled",

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alarms.alarm import Metric, MetricAlarm
+from alarms.anomaly_band import HISTORY_S, band_width, breaches, expected_band, is_on_a_band
 from alarms.composite_rule import alarm_names, holds, read_rule
 from alarms.documents import Document, metric_stat, read_metric_alarm, read_queries
-from alarms.evaluate import AlarmState, evaluate
+from alarms.evaluate import AlarmState, decide, evaluate
 from alarms.metric_math_values import Series, compute_all
 from alarms.replay import alarm_values, uncertain_periods
-from alarms.state_reason import moment, state_reason, state_reason_data
+from alarms.state_reason import band_reason, moment, state_reason, state_reason_data
 
 Values = Sequence[float | None]
 _SAMPLES_ID = "samples_of_the_percentile"
@@ -55,7 +56,8 @@ class LiveEvaluator:
         if _ignores_few_samples(read):
             counted = {**metric_stat(read.metrics[0]), "Stat": "SampleCount"}
             queries.append({"Id": _SAMPLES_ID, "MetricStat": counted})
-        return Window(queries=tuple(queries), period_s=read.period_s, periods=read.rule.evaluation_range)
+        learnt = HISTORY_S // read.period_s if is_on_a_band(read) else 0
+        return Window(queries=tuple(queries), period_s=read.period_s, periods=read.rule.evaluation_range + learnt)
 
     def metric_alarm(self, alarm: Document, values: Mapping[str, Values], starts: Sequence[datetime]) -> Evaluated:
         """Return the state that values demand.
@@ -67,9 +69,12 @@ class LiveEvaluator:
 
         Raises:
             MetricMathError: If the alarm's expressions cannot be computed.
+            ValueError: If the alarm compares with a band of another kind than ``ANOMALY_DETECTION_BAND(m1, 2)``.
         """
         read, state = _read(alarm), AlarmState(alarm["StateValue"])
         history = {query.metric: _series(values[query.query_id]) for query in read.queries if query.metric}
+        if is_on_a_band(read):
+            return _on_a_band(read, state, alarm_values(read, history), starts)
         watched = [None if np.isnan(value) else float(value) for value in alarm_values(read, history)]
         points = list(zip(starts, watched, strict=True))
         after = evaluate(read.rule, watched, state)
@@ -114,6 +119,24 @@ class LiveEvaluator:
         length = max((len(line) for line in values.values()), default=0)
         computed = compute_all(read, history, period_s=period_s, length=length)
         return {query.query_id: _known(computed[query.query_id]) for query in read if query.expression}
+
+
+def _on_a_band(alarm: MetricAlarm, state: AlarmState, values: Series, starts: Sequence[datetime]) -> Evaluated:
+    newest = alarm.rule.evaluation_range
+    band = expected_band(values, starts, newest=newest, width=band_width(alarm))
+    points = list(zip(starts[-newest:], _known(values[-newest:]), strict=True))
+    known = [
+        None
+        if value is None or np.isnan(lower)
+        else breaches(alarm.comparison_operator, value, float(lower), float(upper))
+        for (_, value), lower, upper in zip(points, band.lower, band.upper, strict=True)
+    ]
+    after = AlarmState.INSUFFICIENT_DATA if np.isnan(band.lower).all() else decide(alarm.rule, known) or state
+    return Evaluated(
+        state_value=after.value,
+        state_reason=band_reason(alarm, after, state, points, band),
+        state_reason_data=state_reason_data(alarm, points, datetime.now(UTC)),
+    )
 
 
 def _read(alarm: Document) -> MetricAlarm:

@@ -34,6 +34,7 @@ class Signal:
     treat_missing_data: MissingData = MissingData.NOT_BREACHING
     threshold_source: str | None = None
     is_server_side: bool = True
+    threshold_metric_id: str | None = None
 
 
 def recommended(

@@ -6,6 +6,7 @@ The arrays here say the same as ``alarms.evaluate.decide``, window by window; a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,11 @@ _CERTAIN = 10
 
 def alarm_values(alarm: MetricAlarm, history: Mapping[Metric, Series]) -> Series:
     """Return the values that an alarm compares with its threshold, a value a period, NaN where there is none."""
-    return compute_queries(alarm.queries, history, period_s=alarm.period_s)
+    watched = [
+        replace(query, return_data=False) if query.query_id == alarm.threshold_metric_id else query
+        for query in alarm.queries
+    ]
+    return compute_queries(watched, history, period_s=alarm.period_s)
 
 
 def replay(rule: EvaluationRule, values: Series, *, uncertain: NDArray[np.bool_] | None = None) -> States:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from alarms.alarm import MetricAlarm
+from alarms.anomaly_band import Band
 from alarms.evaluate import AlarmState, ComparisonOperator, MissingData
 
 _WORDS: Mapping[ComparisonOperator, str] = {
@@ -41,6 +42,21 @@ def state_reason(alarm: MetricAlarm, state: AlarmState, old_state: AlarmState, p
     return (
         f"Threshold Crossed: {len(told)} out of the last {alarm.evaluation_periods} datapoints [{listed}] "
         f"{_were(len(told))} {'' if rings else 'not '}{_compared(alarm)}{filled} "
+        f"(minimum {_counted(alarm.datapoints_to_alarm)} for {old_state} -> {state} transition)."
+    )
+
+
+def band_reason(alarm: MetricAlarm, state: AlarmState, old_state: AlarmState, points: Points, band: Band) -> str:
+    """Return the reason of the new state of an alarm that compares with a band, in one sentence."""
+    numbers = [number for number, (_, value) in enumerate(points) if value is not None][-alarm.evaluation_periods :]
+    if state is AlarmState.INSUFFICIENT_DATA or not numbers:
+        return "Insufficient Data: there are too few datapoints, or too few to learn from."
+    listed = ", ".join(f"{points[number][1]!r} ({points[number][0]:%d/%m/%y %H:%M:%S})" for number in reversed(numbers))
+    lower, upper = ([round(float(side[number]), 6) for number in numbers] for side in (band.lower, band.upper))
+    return (
+        f"Thresholds Crossed: {len(numbers)} out of the last {alarm.evaluation_periods} datapoints [{listed}] "
+        f"{_were(len(numbers))} {'' if state is AlarmState.ALARM else 'not '}less than the lower thresholds {lower} or "
+        f"greater than the upper thresholds {upper} "
         f"(minimum {_counted(alarm.datapoints_to_alarm)} for {old_state} -> {state} transition)."
     )
 

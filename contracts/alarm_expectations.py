@@ -220,7 +220,7 @@ class AlarmExpectations(StrictTable):
     noise_budget: NoiseBudget = Field(default_factory=NoiseBudget)
     """How often an alarm may ring outside of incidents."""
     anomaly_detection: bool = False
-    """Alarms on bands that CloudWatch learns."""
+    """Alarms on unusual latency and traffic, by bands that CloudWatch learns."""
     log_patterns: bool = False
     """Alarms on failures that the execution log tells of, through metric filters that are provisioned too."""
     composite: bool = True

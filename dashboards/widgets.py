@@ -137,7 +137,7 @@ def _bands(
     bands = []
     for alarm in alarms:
         watched = compared_metric(alarm) if isinstance(alarm, MetricAlarm) else None
-        if not isinstance(alarm, MetricAlarm) or watched is None:
+        if not isinstance(alarm, MetricAlarm) or watched is None or alarm.threshold_metric_id:
             continue  # what is computed, such as a burn rate, has another scale than the metrics that are shown
         if watched.metric_name in metric_names and watched.dimensions == dimensions:
             label = f"{watched.metric_name} {watched.statistic} alarm"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +15,7 @@ from gateway.errors import StageproofError
 from stageproof.provisioning import PlanExitCode, Where, stage_command, wanted_alarms
 
 if TYPE_CHECKING:
+    from alarms.alarm import Alarm
     from alarms.backtest_text import BacktestReport
     from stageproof.provisioning import Found
 
@@ -53,7 +56,7 @@ def _backtest(found: Found, window: str | None) -> BacktestReport:
     from alarms.history import HistoryWindow, read_history
     from alarms.plan_text import Head
 
-    alarms = wanted_alarms(found)
+    alarms = _replayable(wanted_alarms(found))
     expected = found.expectations.alarms
     days = _seconds(window, expected.backtest_window_s) / 86_400
     past = HistoryWindow.until(datetime.now(UTC), days=days)
@@ -76,6 +79,17 @@ def _backtest(found: Found, window: str | None) -> BacktestReport:
         incidents=incidents,
         alarms=alarms,
     )
+
+
+def _replayable(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Leave out alarms on bands, and say so: only CloudWatch knows how it would have learnt their bands."""
+    from alarms.alarm import MetricAlarm
+    from alarms.anomaly_band import is_on_a_band
+
+    on_bands = [alarm.alarm_name for alarm in alarms if isinstance(alarm, MetricAlarm) and is_on_a_band(alarm)]
+    if on_bands:
+        sys.stderr.write(f"not replayed, for CloudWatch does not publish how it learns bands: {', '.join(on_bands)}\n")
+    return [alarm for alarm in alarms if alarm.alarm_name not in on_bands]
 
 
 def _seconds(window: str | None, default_s: float) -> float:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from alarms.alarm import CompositeAlarm, Metric, MetricAlarm
 from alarms.burn_rate import UnreachableObjectiveError
-from alarms.desired import AlarmNameError, NotProvidedError, desired_alarms
+from alarms.desired import AlarmNameError, desired_alarms
+from alarms.documents import put_arguments
 from alarms.evaluate import ComparisonOperator, MissingData
 from alarms.scope import DetailedMetricsError, StageScope
 from contracts.alarm_expectations import AlarmExpectations, AlarmThresholds, HistoryThreshold
@@ -159,7 +160,14 @@ def test_an_objective_that_can_never_be_missed_fast_is_refused(scope: StageScope
         _desired(scope, objective={"availability": 0.9})
 
 
-@pytest.mark.parametrize("key", ["anomaly_detection"])
-def test_what_is_not_provided_is_refused(scope: StageScope, key: str) -> None:
-    with pytest.raises(NotProvidedError, match=key):
-        _desired(scope, **{key: True})
+def test_anomalies_are_hints_on_bands(scope: StageScope) -> None:
+    alarms = _desired(scope, anomaly_detection=True)
+    latency = alarms["latency-anomaly"]
+    assert isinstance(latency, MetricAlarm)
+    assert latency.comparison_operator is ComparisonOperator.ABOVE_BAND
+    assert put_arguments(latency)["ThresholdMetricId"] == "band"
+    assert "Threshold" not in put_arguments(latency)
+    assert all(query["ReturnData"] for query in put_arguments(latency)["Metrics"])
+    unhealthy = alarms["unhealthy"]
+    assert isinstance(unhealthy, CompositeAlarm)
+    assert not any("anomaly" in child for child in unhealthy.children)
