@@ -6,10 +6,11 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCom
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alarms.evaluate import AlarmState
+from alarms.token_reader import DEEPEST, TokenReader
 from gateway.errors import StageproofError
 
 _TOKEN = re.compile(
@@ -21,7 +22,6 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_DEEPEST = 100
 _ARN_PREFIX = re.compile(r"^arn:[^:]*:cloudwatch:[^:]*:[^:]*:alarm:")
 
 
@@ -78,9 +78,9 @@ def read_rule(text: str) -> Rule:
     Raises:
         AlarmRuleError: If the text is no rule; the message says where.
     """
-    reader = _Reader(list(_tokens(text)), text)
-    rule = reader.disjunction(0)
-    reader.expect_end()
+    tokens = TokenReader(text, _TOKEN, _unreadable)
+    rule = _disjunction(tokens, 0)
+    tokens.expect_end()
     return rule
 
 
@@ -142,70 +142,41 @@ def resolve(rule: Rule, in_state: Callable[[str, AlarmState], bool]) -> bool:
             return resolve(rule.left, in_state) or resolve(rule.right, in_state)
 
 
-def _tokens(text: str) -> Iterator[re.Match[str]]:
-    position = 0
-    while text[position:].strip():
-        found = _TOKEN.match(text, position)
-        if found is None:
-            raise _unreadable(text, position)
-        yield found
-        position = found.end()
+def _disjunction(tokens: TokenReader, depth: int) -> Rule:
+    rule = _conjunction(tokens, depth)
+    while tokens.accept("word", "OR"):
+        rule = Or(left=rule, right=_conjunction(tokens, depth))
+    return rule
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Reads tokens from left to right."""
+def _conjunction(tokens: TokenReader, depth: int) -> Rule:
+    rule = _negation(tokens, depth)
+    while tokens.accept("word", "AND"):
+        rule = And(left=rule, right=_negation(tokens, depth))
+    return rule
 
-    tokens: list[re.Match[str]]
-    text: str
-    position: int = 0
 
-    def disjunction(self, depth: int) -> Rule:
-        rule = self._conjunction(depth)
-        while self._accept("word", "OR"):
-            rule = Or(left=rule, right=self._conjunction(depth))
+def _negation(tokens: TokenReader, depth: int) -> Rule:
+    if depth > DEEPEST:
+        raise AlarmRuleError(f"the alarm rule nests deeper than {DEEPEST} levels; write it flatter")
+    if tokens.accept("word", "NOT"):
+        return Not(operand=_negation(tokens, depth + 1))
+    if tokens.accept("bracket", "("):
+        rule = _disjunction(tokens, depth + 1)
+        tokens.expect("bracket", ")")
         return rule
+    return _operand(tokens)
 
-    def expect_end(self) -> None:
-        if self.position < len(self.tokens):
-            raise _unreadable(self.text, self.tokens[self.position].start())
 
-    def _conjunction(self, depth: int) -> Rule:
-        rule = self._negation(depth)
-        while self._accept("word", "AND"):
-            rule = And(left=rule, right=self._negation(depth))
-        return rule
-
-    def _negation(self, depth: int) -> Rule:
-        if depth > _DEEPEST:
-            raise AlarmRuleError(f"the alarm rule nests deeper than {_DEEPEST} levels; write it flatter")
-        if self._accept("word", "NOT"):
-            return Not(operand=self._negation(depth + 1))
-        if self._accept("bracket", "("):
-            rule = self.disjunction(depth + 1)
-            if not self._accept("bracket", ")"):
-                raise self._here()
-            return rule
-        return self._operand()
-
-    def _operand(self) -> Rule:
-        token = self.tokens[self.position] if self.position < len(self.tokens) else None
-        if token is None or not (token["state"] or token["constant"]):
-            raise self._here()
-        self.position += 1
-        if token["constant"]:
-            return Constant(value=token["constant"] == "TRUE")
-        name = re.sub(r"\\(.)", r"\1", token["quoted"]) if token["quoted"] is not None else token["bare"]
-        return InState(state=AlarmState(token["state"]), alarm_name=_ARN_PREFIX.sub("", name))
-
-    def _accept(self, kind: str, text: str) -> bool:
-        accepted = self.position < len(self.tokens) and self.tokens[self.position][kind] == text
-        self.position += accepted
-        return accepted
-
-    def _here(self) -> AlarmRuleError:
-        at_end = self.position >= len(self.tokens)
-        return _unreadable(self.text, len(self.text) if at_end else self.tokens[self.position].start())
+def _operand(tokens: TokenReader) -> Rule:
+    token = tokens.next_token
+    if token is None or not (token["state"] or token["constant"]):
+        raise tokens.here()
+    tokens.skip()
+    if token["constant"]:
+        return Constant(value=token["constant"] == "TRUE")
+    name = re.sub(r"\\(.)", r"\1", token["quoted"]) if token["quoted"] is not None else token["bare"]
+    return InState(state=AlarmState(token["state"]), alarm_name=_ARN_PREFIX.sub("", name))
 
 
 def _unreadable(text: str, position: int) -> AlarmRuleError:

@@ -8,9 +8,9 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from alarms.token_reader import DEEPEST, TokenReader
 from gateway.errors import StageproofError
 
 _TOKEN = re.compile(
@@ -22,7 +22,6 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_DEEPEST = 100
 _LONGEST = 2048
 _PRECEDENCE = {
     "||": 1,
@@ -99,9 +98,9 @@ def read_expression(text: str) -> Expression:
     """
     if len(text) > _LONGEST:
         raise MetricMathError(f"the expression is longer than {_LONGEST} characters; split it into several queries")
-    reader = _Reader(list(_tokens(text)), text)
-    expression = reader.expression(0, 0)
-    reader.expect_end()
+    tokens = TokenReader(text, _TOKEN, _unreadable)
+    expression = _expression(tokens, 0, 0)
+    tokens.expect_end()
     return expression
 
 
@@ -118,96 +117,53 @@ def names_in(expression: Expression) -> frozenset[str]:
             return frozenset()
 
 
-def _tokens(text: str) -> Iterator[re.Match[str]]:
-    position = 0
-    while text[position:].strip():
-        found = _TOKEN.match(text, position)
-        if found is None:
-            raise _unreadable(text, position)
-        yield found
-        position = found.end()
+def _expression(tokens: TokenReader, weakest: int, depth: int) -> Expression:
+    """Read by precedence: operators that bind no stronger than the weakest are left to the caller."""
+    if depth > DEEPEST:
+        raise MetricMathError(f"the expression nests deeper than {DEEPEST} levels; split it into several queries")
+    left = _operand(tokens, depth)
+    while True:
+        token = tokens.next_token
+        sign = (token["sign"] or token["name"] or "") if token else ""
+        precedence = _PRECEDENCE.get(sign, 0)
+        if precedence <= weakest:
+            return left
+        tokens.skip()
+        right = _expression(tokens, precedence, depth + 1)
+        left = Binary(sign={"AND": "&&", "OR": "||"}.get(sign, sign), left=left, right=right)
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Reads by precedence, from left to right."""
+def _operand(tokens: TokenReader, depth: int) -> Expression:
+    if tokens.accept("sign", "-"):
+        operand = _expression(tokens, _UNARY_PRECEDENCE, depth + 1)
+        return Binary(sign="-", left=Number(value=0.0), right=operand)
+    if tokens.accept("sign", "("):
+        inner = _expression(tokens, 0, depth + 1)
+        tokens.expect("sign", ")")
+        return inner
+    if tokens.accept("sign", "["):
+        return Call(function="[]", arguments=_arguments(tokens, "]", depth))
+    token = tokens.next_token
+    if token is None or token["sign"] or token["name"] in _PRECEDENCE:
+        raise tokens.here()
+    tokens.skip()
+    if token["number"]:
+        return Number(value=float(token["number"]))
+    if token["text"]:
+        return Text(value=token["text"][1:-1])
+    if tokens.accept("sign", "("):
+        return Call(function=token["name"].upper(), arguments=_arguments(tokens, ")", depth))
+    return Name(name=token["name"])
 
-    tokens: list[re.Match[str]]
-    text: str
-    position: int = 0
 
-    def expression(self, weakest: int, depth: int) -> Expression:
-        if depth > _DEEPEST:
-            raise MetricMathError(f"the expression nests deeper than {_DEEPEST} levels; split it into several queries")
-        left = self._operand(depth)
-        while True:
-            sign = self._peek()
-            precedence = _PRECEDENCE.get(sign, 0)
-            if precedence <= weakest:
-                return left
-            self.position += 1
-            right = self.expression(precedence, depth + 1)
-            left = Binary(sign={"AND": "&&", "OR": "||"}.get(sign, sign), left=left, right=right)
-
-    def expect_end(self) -> None:
-        if self.position < len(self.tokens):
-            raise self._here()
-
-    def _operand(self, depth: int) -> Expression:
-        if self._accept("-"):
-            operand = self.expression(_UNARY_PRECEDENCE, depth + 1)
-            return Binary(sign="-", left=Number(value=0.0), right=operand)
-        if self._accept("("):
-            inner = self.expression(0, depth + 1)
-            self._expect(")")
-            return inner
-        if self._accept("["):
-            return Call(function="[]", arguments=self._arguments("]", depth))
-        token = self._take()
-        if token["number"]:
-            return Number(value=float(token["number"]))
-        if token["text"]:
-            return Text(value=token["text"][1:-1])
-        if token["name"] and token["name"] not in _PRECEDENCE:
-            if self._accept("("):
-                return Call(function=token["name"].upper(), arguments=self._arguments(")", depth))
-            return Name(name=token["name"])
-        self.position -= 1
-        raise self._here()
-
-    def _arguments(self, end: str, depth: int) -> tuple[Expression, ...]:
-        if self._accept(end):
-            return ()
-        arguments = [self.expression(0, depth + 1)]
-        while self._accept(","):
-            arguments.append(self.expression(0, depth + 1))
-        self._expect(end)
-        return tuple(arguments)
-
-    def _peek(self) -> str:
-        if self.position >= len(self.tokens):
-            return ""
-        token = self.tokens[self.position]
-        return token["sign"] or token["name"] or ""
-
-    def _accept(self, sign: str) -> bool:
-        accepted = self.position < len(self.tokens) and self.tokens[self.position]["sign"] == sign
-        self.position += accepted
-        return accepted
-
-    def _expect(self, sign: str) -> None:
-        if not self._accept(sign):
-            raise self._here()
-
-    def _take(self) -> re.Match[str]:
-        if self.position >= len(self.tokens):
-            raise self._here()
-        self.position += 1
-        return self.tokens[self.position - 1]
-
-    def _here(self) -> MetricMathError:
-        at_end = self.position >= len(self.tokens)
-        return _unreadable(self.text, len(self.text) if at_end else self.tokens[self.position].start())
+def _arguments(tokens: TokenReader, end: str, depth: int) -> tuple[Expression, ...]:
+    if tokens.accept("sign", end):
+        return ()
+    arguments = [_expression(tokens, 0, depth + 1)]
+    while tokens.accept("sign", ","):
+        arguments.append(_expression(tokens, 0, depth + 1))
+    tokens.expect("sign", end)
+    return tuple(arguments)
 
 
 def _unreadable(text: str, position: int) -> MetricMathError:

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alarms.alarm import Metric, MetricQuery
-from alarms.metric_math import MetricMathError, names_in, read_expression
+from alarms.metric_math import (
+    Binary,
+    Call,
+    Expression,
+    MetricMathError,
+    Name,
+    Number,
+    Text,
+    names_in,
+    read_expression,
+)
 from alarms.metric_math_values import compute_queries
 
 NAN = math.nan
@@ -120,3 +130,60 @@ def test_no_text_breaks_it(text: str) -> None:
         return
     assert len(values) == 4
     assert not any(math.isinf(value) for value in values)
+
+
+_NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,5}", fullmatch=True)
+_leaves: st.SearchStrategy[Expression] = (
+    st.builds(Number, value=st.floats(min_value=0, max_value=1e9))
+    | st.builds(Name, name=_NAMES)
+    | st.builds(Text, value=st.text("abc /-", max_size=5))
+)
+_expressions: st.SearchStrategy[Expression] = st.recursive(
+    _leaves,
+    lambda inner: (
+        st.builds(
+            Binary,
+            sign=st.sampled_from(["+", "-", "*", "/", "^", "<", ">=", "==", "&&", "||"]),
+            left=inner,
+            right=inner,
+        )
+        | st.builds(
+            Call, function=st.sampled_from(["IF", "SUM", "[]"]), arguments=st.lists(inner, max_size=3).map(tuple)
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def _written(expression: Expression) -> str:
+    match expression:
+        case Number():
+            return repr(expression.value)
+        case Text():
+            return f'"{expression.value}"'
+        case Name():
+            return expression.name
+        case Binary():
+            return f"({_written(expression.left)} {expression.sign} {_written(expression.right)})"
+        case Call():
+            arguments = ", ".join(map(_written, expression.arguments))
+            return f"[{arguments}]" if expression.function == "[]" else f"{expression.function}({arguments})"
+
+
+@given(_expressions)
+def test_an_expression_reads_back_as_it_was_written(expression: Expression) -> None:
+    assert read_expression(_written(expression)) == expression
+
+
+@pytest.mark.parametrize(
+    ("flat", "grouped"),
+    [
+        ("a + b * c", "a + (b * c)"),
+        ("a - b - c", "(a - b) - c"),
+        ("a < b && c < d || e", "((a < b) && (c < d)) || e"),
+        ("-a ^ b", "-(a ^ b)"),
+        ("a AND b OR c", "(a && b) || c"),
+    ],
+)
+def test_operators_bind_as_in_arithmetic(flat: str, grouped: str) -> None:
+    assert read_expression(flat) == read_expression(grouped)
