@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sandbox.faults import (
+    absent_item_as_200,
     access_log_deleted,
     access_log_explains_nothing,
     access_log_holds_key,
@@ -65,6 +66,7 @@ from sandbox.faults import (
     error_envelope_split,
     execution_log_off,
     executions_in_fragments,
+    form_sent_as_json,
     function_called_asynchronously,
     function_errors_as_200,
     function_fails_unhandled,
@@ -291,6 +293,8 @@ MORE_FAULTS: tuple[Fault, ...] = (
     throttled_unlogged.FAULT,
     test_invocation_misleads.FAULT,
     function_called_asynchronously.FAULT,
+    absent_item_as_200.FAULT,
+    form_sent_as_json.FAULT,
     parameter_name_case.FAULT,
     import_warnings_ignored.FAULT,
 )

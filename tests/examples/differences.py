@@ -6,6 +6,15 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+BY_TERRAFORM = {
+    "version": "the provider's aws_api_gateway_rest_api has no argument for it; only an import sets it",
+    "authorizers.operator_token.authentication_type": "only an import sets it; it changes nothing for a Lambda",
+}
+"""Where the RestApi that Terraform deploys differs from the contract's, and why; docs/README.md has the same table."""
+
+BY_SAM: dict[str, str] = {}
+"""The same for SAM: CloudFormation imports the document, as the contract's RestApi is read."""
+
 
 def differences(said: Any, found: Any, where: str = "") -> Iterator[str]:
     """Yield where two configurations differ, as deep inside as can be told."""

@@ -28,17 +28,12 @@ from probes.configuration import collect_configuration
 from sandbox.deploy_lambda import zipped
 from sandbox.sandbox import Sandbox
 from stageproof.demonstration import running_backend
-from tests.examples.differences import differences
+from tests.examples.differences import BY_TERRAFORM, differences
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "users-api"
 CONTRACT = EXAMPLE / "docs" / "openapi.yaml"
 MIRROR = "STAGEPROOF_TERRAFORM_MIRROR"
 TERRAFORM = shutil.which("terraform")
-
-EXPLAINED = {
-    "version": "the provider's aws_api_gateway_rest_api has no argument for it; only an import sets it",
-    "authorizers.operator_token.authentication_type": "only an import sets it; it changes nothing for a Lambda",
-}
 
 needs_terraform = pytest.mark.skipif(TERRAFORM is None, reason="terraform is not installed")
 needs_provider = pytest.mark.skipif(MIRROR not in os.environ, reason=f"{MIRROR} names no folder with hashicorp/aws")
@@ -228,7 +223,7 @@ def assert_configuration_is_the_contracts(workspace: Workspace) -> None:
     for evidence in (found.rest_api, found.deployed):
         assert isinstance(evidence, Present)
         assert isinstance(evidence.value, RestApi)
-        assert sorted(differences(said, evidence.value)) == sorted(EXPLAINED)
+        assert sorted(differences(said, evidence.value)) == sorted(BY_TERRAFORM)
     assert isinstance(found.stage, Present)
     assert found.stage.value.tracing_enabled
     assert found.stage.value.variables == {"directoryHost": workspace.directory_host}
