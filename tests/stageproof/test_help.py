@@ -47,6 +47,17 @@ def test_every_option_and_argument_is_explained() -> None:
     assert silent == []
 
 
+def test_no_bracket_of_a_help_is_taken_for_markup() -> None:
+    """Rich leaves ``[alarms.drill]`` out of what it prints, as an unknown style; ``\\[`` keeps it."""
+    lost = [
+        " ".join(words)
+        for words, command in ALL.items()
+        for text in [command.help, *(getattr(parameter, "help", None) for parameter in command.params)]
+        if re.search(r"(?<!\\)\[[a-z]", text or "")
+    ]
+    assert lost == []
+
+
 def test_the_version(stageproof: Run) -> None:
     ended = stageproof("--version")
     assert (ended.code, ended.out) == (0, f"stageproof {__version__}\n")
