@@ -6,20 +6,11 @@
 # The tag tells people which Python, the digest which image; renew both together.
 FROM python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285 AS build
 
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    PIP_NO_CACHE_DIR=1
-
 WORKDIR /source
-# Libraries first: they change seldom, so their layer is kept while the sources change.
-COPY pyproject.toml constraints.txt LICENSE README.md ./
-COPY stageproof/__init__.py stageproof/__init__.py
-COPY examples/users-api/stageproof.toml examples/users-api/stageproof.toml
-RUN python -m venv /opt/stageproof \
-    && mkdir gateway contracts probes alarms dashboards reports sandbox \
-    && /opt/stageproof/bin/pip install --constraint constraints.txt '.[sandbox]' \
-    && /opt/stageproof/bin/pip uninstall --yes stageproof
 COPY . .
-RUN /opt/stageproof/bin/pip install --no-deps .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -m venv /opt/stageproof \
+    && /opt/stageproof/bin/pip install --disable-pip-version-check --constraint constraints.txt '.[sandbox]'
 
 FROM python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
 
