@@ -38,6 +38,7 @@ _PAGE_SIZE = 500
 _GET = "apigateway:GET"
 _EXPORT_EXTENSIONS = "integrations,authorizers,apigateway"
 _MANY = 20
+_NOT_ASKED_FOR = Missing(reason="not read: nothing here needs it")
 
 
 class UnknownStageError(AwsError):
@@ -76,13 +77,7 @@ def collect_configuration(
     rest_api = reader.rest_api(document)
     alarms = reader.alarms(document, stage_name)
     return Configuration(
-        metadata=StageMetadata(
-            account_id=reader.account_id(),
-            region=session.region,
-            read_at=now(),
-            invoke_url=invoke_url or session.invoke_url(rest_api_id, stage_name),
-            endpoint_url=session.endpoint_url,
-        ),
+        metadata=reader.metadata(stage_name, invoke_url, read_at=now()),
         rest_api=rest_api,
         deployed=reader.deployed(stage_name, rest_api),
         stage=stage,
@@ -93,6 +88,38 @@ def collect_configuration(
         alarm_topics=collect_alarm_topics(session, alarms),
         domain_names=collect_domain_names(session, rest_api_id, stage_name, arn=arn_of(session, "/domainnames")),
         namesakes=reader.namesakes(document),
+    )
+
+
+def collect_stage(
+    session: AwsSession, rest_api_id: str, stage_name: str, *, invoke_url: str | None = None
+) -> Configuration:
+    """Read of a stage only what its alarms and dashboards are made from: the API, what is deployed, and the stage.
+
+    Args:
+        session: Where to read.
+        rest_api_id: The API.
+        stage_name: The stage.
+        invoke_url: Where the stage answers; None takes AWS's default.
+
+    Returns:
+        The configuration; what could not be read is Missing, and so is what was not asked for.
+
+    Raises:
+        UnknownStageError: If there is no such API or stage.
+        AwsError: If AWS cannot be reached or does not accept the credentials.
+    """
+    reader = _Reader(session, rest_api_id)
+    stage = reader.stage(stage_name)
+    rest_api = reader.rest_api(reader.rest_api_document())
+    return Configuration(
+        metadata=reader.metadata(stage_name, invoke_url, read_at=datetime.now(UTC)),
+        rest_api=rest_api,
+        deployed=reader.deployed(stage_name, rest_api),
+        stage=stage,
+        usage_plans=_NOT_ASKED_FOR,
+        account=_NOT_ASKED_FOR,
+        log_groups=_NOT_ASKED_FOR,
     )
 
 
@@ -125,6 +152,15 @@ class _Reader:
         self._session = session
         self._rest_api_id = rest_api_id
         self._client = session.client("apigateway")
+
+    def metadata(self, stage_name: str, invoke_url: str | None, *, read_at: datetime) -> StageMetadata:
+        return StageMetadata(
+            account_id=self.account_id(),
+            region=self._session.region,
+            read_at=read_at,
+            invoke_url=invoke_url or self._session.invoke_url(self._rest_api_id, stage_name),
+            endpoint_url=self._session.endpoint_url,
+        )
 
     def account_id(self) -> str | None:
         identity = read(lambda: self._session.client("sts").get_caller_identity(), action="sts:GetCallerIdentity")

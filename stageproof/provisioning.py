@@ -69,14 +69,14 @@ class Where:
         """
         from alarms.scope import StageScope
         from contracts.evidence import Missing
-        from probes.configuration import collect_configuration
+        from probes.configuration import collect_stage
         from stageproof.target import reach, read_expected
 
         access = {"profile": self.profile, "region": self.region, "endpoint_url": self.endpoint_url}
         expected = read_expected(self.config, self.stage, access=access)
         target = reach(expected.stage)
         stage = expected.stage
-        read = collect_configuration(target.session, target.rest_api_id, stage.stage_name, invoke_url=stage.invoke_url)
+        read = collect_stage(target.session, target.rest_api_id, stage.stage_name, invoke_url=stage.invoke_url)
         rest_api = read.rest_api if isinstance(read.deployed, Missing) else read.deployed
         scope = StageScope(
             rest_api=_present(rest_api),
