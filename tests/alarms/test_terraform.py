@@ -97,6 +97,7 @@ def test_every_kind_of_alarm_is_a_valid_configuration(scope: StageScope, tmp_pat
         "actions": ("arn:aws:sns:us-east-1:123456789012:on-call",),
         "operations": ("GET /pets",),
         "objective": {"availability": 0.999, "latency_ms": 1000.0},
+        "anomaly_detection": True,
         "thresholds": {"no_traffic_requests": 1.0, "minimum_requests": 0},
     }
     alarms = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=lambda *_: 0.0)

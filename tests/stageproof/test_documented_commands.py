@@ -68,7 +68,7 @@ RUN_ELSEWHERE = {
 ENDS_WITH = {
     ("docs/tutorial.md", "stageproof run dev --out first"): 1,
     ("docs/alarms.md", "stageproof alarms plan dev --out plan.json"): 2,
-    ("docs/alarms.md", "stageproof dashboards plan dev"): 2,
+    ("docs/dashboards.md", "stageproof dashboards plan dev"): 2,
     ("examples/README.md", "stageproof run mock --config petstore-mock/stageproof.toml"): 1,
 }
 """Exit codes that pages tell of and that are not 0. A plan ends with 2 where there are changes."""
