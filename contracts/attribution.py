@@ -91,7 +91,7 @@ def answered_by_gateway(exchange: Exchange) -> bool:
 
 def _own_answer_of_http_api(exchange: Exchange) -> AnsweredBy | None:
     response = exchange.response
-    if response is None or exchange.extended_request_id is not None or "apigw-requestid" not in response.headers:
+    if response is None or not exchange.is_of_http_api:
         return None
     body = parse_json(response.body.decode("utf-8", "replace"))
     if not isinstance(body, dict) or set(body) != {"message"}:

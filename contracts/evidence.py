@@ -181,14 +181,23 @@ class Exchange:
         A REST API tells it by ``x-amzn-RequestId`` and stands out by ``x-amz-apigw-id``; an HTTP API tells it by
         ``apigw-requestid``, beside which an ``x-amzn-RequestId`` is that of a backend.
         """
-        if self.extended_request_id is None and (own := self.response_header("apigw-requestid")) is not None:
-            return own
-        return self.response_header("x-amzn-RequestId")
+        return self._id_of_http_api or self.response_header("x-amzn-RequestId")
 
     @property
     def extended_request_id(self) -> str | None:
-        """``$context.extendedRequestId`` as the answer told it, None without an answer."""
-        return self.response_header("x-amz-apigw-id")
+        """``$context.extendedRequestId`` as the answer told it (HTTP APIs: the request id), None without one."""
+        return self.response_header("x-amz-apigw-id") or self._id_of_http_api
+
+    @property
+    def _id_of_http_api(self) -> str | None:
+        """The id by which an HTTP API answered; a REST API before it would have set ``x-amz-apigw-id``."""
+        is_of_rest_api = self.response_header("x-amz-apigw-id") is not None
+        return None if is_of_rest_api else self.response_header("apigw-requestid")
+
+    @property
+    def is_of_http_api(self) -> bool:
+        """Whether the answer came through an HTTP API, as its id tells."""
+        return self._id_of_http_api is not None
 
     @property
     def error_type(self) -> str | None:

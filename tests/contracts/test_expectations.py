@@ -196,6 +196,10 @@ FAULTS = {
         STAGE + 'rest_api_name = "b"',
         ":1: stages.dev: exactly one of rest_api_id, rest_api_name and http_api_id is needed",
     ),
+    "a REST API and an HTTP API": (
+        STAGE + 'http_api_id = "b"',
+        ":1: stages.dev: exactly one of rest_api_id, rest_api_name and http_api_id is needed",
+    ),
     "a literal secret": (
         STAGE + '[stages.dev.auth]\napi_key = "s3cr3t"',
         ":6: stages.dev.auth.api_key: a secret must not stand in this file: write env:NAME or",

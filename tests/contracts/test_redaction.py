@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -13,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.evidence import (
+    NOT_OF_HTTP_APIS,
     AccountSettings,
     Configuration,
     Exchange,
+    HttpApiConfiguration,
     HttpRequest,
     HttpResponse,
     Missing,
@@ -30,6 +33,7 @@ from contracts.redaction import Redactor, is_redacted
 from contracts.redaction_documents import map_strings
 from gateway.execution import AccessEntry, AuthorizerExecution, Execution, LoggedMap, LoggedText, LogLine
 from gateway.execution_log import read
+from gateway.http_api import HttpApi, HttpApiStage, HttpIntegration, Route
 from gateway.messages import Headers
 from gateway.rest_api import (
     ApiKey,
@@ -310,6 +314,37 @@ def test_configuration() -> None:
     assert redacted.rest_api.value.models["M"].schema == schema.replace("p1", TOKEN("p1"))
     assert redacted.stage.value.variables == {"password": TOKEN("p1"), "url": TOKEN("s3cr3t-key/+ü")}
     assert redacted.usage_plans.value[0].api_keys[0].value == TOKEN("v1")
+
+
+def test_an_http_apis_static_credentials_and_stage_variables_are_replaced() -> None:
+    integration = HttpIntegration(
+        integration_type=IntegrationType.HTTP_PROXY,
+        request_parameters={
+            "overwrite:header.Authorization": "Basic abc",
+            "append:header.x-api-key": "$request.header.x-api-key",
+            "overwrite:path": "/in",
+        },
+        response_parameters={"200": {"overwrite:header.Set-Cookie": "session=abc", "remove:header.x": "''"}},
+    )
+    http = HttpApiConfiguration(
+        http_api=Present(value=HttpApi(name="a", routes=(Route(route_key="GET /", integration=integration),))),
+        stage=Present(value=HttpApiStage(stage_name="$default", stage_variables={"password": "p1", "host": "h"})),
+    )
+    names = ("rest_api", "deployed", "stage", "usage_plans", "account", "log_groups")
+    parts: dict[str, Any] = dict.fromkeys(names, NOT_OF_HTTP_APIS)
+    metadata = StageMetadata(account_id=None, region="us-east-1", read_at=NOW, invoke_url="https://h")
+    configuration = Configuration(metadata=metadata, http=http, **parts)
+    redacted = REDACTOR.configuration(configuration).http
+    assert redacted is not None
+    assert isinstance(redacted.http_api, Present)
+    assert isinstance(redacted.stage, Present)
+    written = redacted.http_api.value.routes[0].integration
+    assert written is not None
+    assert written.request_parameters["append:header.x-api-key"] == "$request.header.x-api-key"
+    assert written.request_parameters["overwrite:path"] == "/in"
+    assert "abc" not in written.request_parameters["overwrite:header.Authorization"]
+    assert "abc" not in written.response_parameters["200"]["overwrite:header.Set-Cookie"]
+    assert redacted.stage.value.stage_variables == {"password": TOKEN("p1"), "host": "h"}
 
 
 def test_contract_examples() -> None:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from contracts.evidence import HttpApiConfiguration, Missing, Present
 from contracts.verdict import Outcome
+from gateway.http_api import HttpApi
+from reports.json_report import verdicts_document
 from reports.view.run_facts import Headline, headline, run_facts
 from tests.reports.judgements import calm, faulty, judgement, verdict
 
@@ -45,6 +48,21 @@ def test_the_facts_of_the_run() -> None:
     }
     assert shown.severities == (("error", 4), ("warning", 0), ("note", 1))
     assert [warning[:6] for warning in shown.warnings] == ["1 rule"]
+
+
+def test_the_facts_name_an_http_api_as_such() -> None:
+    night = judgement([])
+    missing = Missing(reason="denied")
+    http = HttpApiConfiguration(http_api=Present(value=HttpApi(name="notes")), stage=missing)
+    of_http_api = replace(
+        night,
+        manifest=replace(night.manifest, rest_api_id="", http_api_id="h1"),
+        configuration=replace(night.configuration, http=http),
+    )
+    assert dict(run_facts(of_http_api).facts)["HTTP API"] == "notes (h1)"
+    assert run_facts(of_http_api).title.startswith("notes ")
+    document = verdicts_document(of_http_api)
+    assert (document["run"]["rest_api_id"], document["run"]["http_api_id"]) == ("h1", "h1")
 
 
 def test_an_interrupted_run_says_so() -> None:
