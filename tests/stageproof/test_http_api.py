@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from contracts.expectations import load_expectations
 from contracts.judgement import Judgement, judge
 from contracts.recording import Recording
 from probes.night import observe
@@ -123,3 +124,23 @@ def test_faults_of_two_examples_cannot_be_shown_together() -> None:
     result = CliRunner().invoke(app, ["demo", "--fault", "validator-absent", "--fault", "http-api-header-case"])
     assert result.exit_code != 0
     assert "notes-api and users-api cannot be shown together" in f"{result.output}{result.exception}"
+
+
+@pytest.mark.usefixtures("_environment")
+def test_a_first_file_is_written_from_the_stage(demonstrated: Demonstration, tmp_path: Path) -> None:
+    path, api_id = tmp_path / "stageproof.toml", demonstrated.deployed.http_api_id
+    where = ["--endpoint-url", demonstrated.sandbox.endpoint_url, "--region", "us-east-1", "--out", str(path)]
+    named = ["init", "--http-api-id", api_id, "--stage", "$default", *where]
+    without = CliRunner().invoke(app, named)
+    assert "the contract of an HTTP API must be named" in f"{without.output}{without.exception}"
+    result = CliRunner().invoke(app, [*named, "--contract", str(demonstrated.contract)])
+    assert result.exit_code == 0, result.output
+    stage = load_expectations(path).stage("$default")
+    assert (stage.http_api_id, stage.rest_api_id, stage.stage_name) == (api_id, None, "$default")
+    assert stage.auth.bearer_token == "env:STAGEPROOF_TOKEN"
+
+
+def test_an_api_of_no_or_of_both_kinds_is_refused() -> None:
+    for flags in ([], ["--rest-api-id", "a", "--http-api-id", "b"]):
+        result = CliRunner().invoke(app, ["init", "--stage", "dev", *flags])
+        assert "exactly one of --rest-api-id and --http-api-id" in f"{result.output}{result.exception}"
