@@ -139,7 +139,15 @@ def answered_by(transaction: Transaction) -> AnsweredBy:
         return who
     if answered_by_edge(transaction):
         return AnsweredBy.EDGE
-    return AnsweredBy.BACKEND
+    return AnsweredBy.INTEGRATION if _no_endpoint_was_called(transaction) else AnsweredBy.BACKEND
+
+
+def _no_endpoint_was_called(transaction: Transaction) -> bool:
+    """Whether a whole log shows an answer without a call of the endpoint: that of a MOCK, or of the cache."""
+    execution = transaction.execution
+    if isinstance(execution, Missing) or endpoint_was_called(execution.value):
+        return False
+    return _ended_before_the_endpoint(execution.value)
 
 
 def _validation_was_passed(transaction: Transaction) -> bool:

@@ -19,6 +19,7 @@ from functools import partial
 from contracts.evidence import Transaction
 from contracts.expectation_checks import parameter_faults
 from contracts.expectations import Expectations, ExpectationsError, RuleExpectations, RuleProfile
+from contracts.finding_attribution import attributed, summed_up
 from contracts.rule import PerOperation, PerResource, PerStage, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Outcome, Severity, Verdict, Waiver
@@ -76,7 +77,7 @@ def judge_run(run: RunEvidence, catalogue: Iterable[Rule]) -> Judged:
         if run.configuration.api_kind not in rule.api_kinds:
             continue
         gathered = _findings_by_subject(rule, run, errors)
-        verdicts.extend(_verdict(rule, subject, findings) for subject, findings in gathered.items())
+        verdicts.extend(_verdict(rule, subject, findings, run) for subject, findings in gathered.items())
     explained = _explain(verdicts, {rule.code: rule for rule in catalogue})
     return Judged(verdicts=tuple(_waive(explained, run.expectations, run.today)), internal_errors=tuple(errors))
 
@@ -143,12 +144,14 @@ def subject_of(transaction: Transaction) -> str:
     return exchange.resource_path if "method" in exchange.violates else exchange.operation
 
 
-def _verdict(rule: Rule, subject: str, findings: list[Finding]) -> Verdict:
+def _verdict(rule: Rule, subject: str, findings: list[Finding], run: RunEvidence) -> Verdict:
     counts = Counter(finding.outcome for finding in findings)
     outcome = next(outcome for outcome in _WEIGHT if counts[outcome])
     deciding = [finding for finding in findings if finding.outcome is outcome]
     ids = dict.fromkeys(exchange_id for finding in deciding for exchange_id in finding.evidence)
     keep_proof = outcome in {Outcome.BROKEN, Outcome.UNDETERMINED}
+    proofs = [attributed(finding, run.by_exchange_id) for finding in deciding] if keep_proof else []
+    told = summed_up(proofs)
     return Verdict(
         rule=rule.code,
         severity=rule.severity,
@@ -159,7 +162,10 @@ def _verdict(rule: Rule, subject: str, findings: list[Finding]) -> Verdict:
         failure_modes=rule.failure_modes,
         evidence=tuple(ids)[:IDS_KEPT],
         counts=tuple((outcome, counts[outcome]) for outcome in _WEIGHT if counts[outcome]),
-        findings=tuple(_different(deciding)[:PROOFS_KEPT]) if keep_proof else (),
+        findings=tuple(_different(proofs)[:PROOFS_KEPT]),
+        operations=told.operations,
+        answered_by=told.answered_by,
+        reached_backend=told.reached_backend,
     )
 
 
@@ -207,7 +213,15 @@ def _with_consequences(cause: Verdict, consequences: list[Verdict]) -> Verdict:
         for finding in verdict.findings
     ]
     kept = (*cause.findings, *_different(findings))[:PROOFS_KEPT]
-    return replace(cause, evidence=tuple(ids)[:IDS_KEPT], findings=kept)
+    told = summed_up((*cause.findings, *findings))
+    return replace(
+        cause,
+        evidence=tuple(ids)[:IDS_KEPT],
+        findings=kept,
+        operations=tuple(dict.fromkeys((*cause.operations, *told.operations))),
+        answered_by=tuple(dict.fromkeys((*cause.answered_by, *told.answered_by))),
+        reached_backend=told.reached_backend if cause.reached_backend is None else cause.reached_backend,
+    )
 
 
 def _cause(verdict: Verdict, rule: Rule, broken: set[tuple[str, str]]) -> tuple[str, str] | None:

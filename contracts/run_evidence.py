@@ -152,6 +152,11 @@ class RunEvidence:
         )
 
     @cached_property
+    def by_exchange_id(self) -> Mapping[str, Transaction]:
+        """Transactions and test invocations by the id of their exchange."""
+        return {one.exchange.exchange_id: one for one in (*self.transactions, *self.test_invocations)}
+
+    @cached_property
     def operations(self) -> tuple[JudgedOperation, ...]:
         """Every operation of the contract, OPTIONS left out: preflights are judged by resource."""
         return tuple(

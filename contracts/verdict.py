@@ -51,7 +51,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a rule says of one thing it looked at. ``evidence`` holds exchange ids."""
+    """What a rule says of one thing it looked at. ``evidence`` holds exchange ids.
+
+    ``operation``, ``answered_by`` and ``reached_backend`` are about the first of these exchanges: which operation it
+    addressed, who answered, and whether the backend was called (None: nothing that was read can tell). Where a rule
+    leaves them out they are read off the evidence when verdicts are made.
+    """
 
     outcome: Outcome
     message: str
@@ -59,6 +64,7 @@ class Finding:
     comparison: Comparison | None = None
     remedy: str | None = None
     subject: str | None = None
+    operation: str | None = None
     answered_by: str | None = None
     reached_backend: bool | None = None
 
@@ -79,6 +85,10 @@ class Verdict:
 
     ``counts`` says how many things were held, broken, undetermined and not applicable. ``findings`` keeps the first
     broken (or undetermined) findings with their proof; ``evidence`` the ids of the exchanges that prove the outcome.
+
+    ``operations`` and ``answered_by`` say of all that was broken (or undetermined), each once, which operations were
+    addressed and who answered; ``reached_backend`` whether any of it came to the backend (None: that cannot be told).
+    All three are empty where no exchange proves the outcome.
     """
 
     rule: str
@@ -91,6 +101,9 @@ class Verdict:
     evidence: tuple[str, ...] = ()
     counts: tuple[tuple[Outcome, int], ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    operations: tuple[str, ...] = ()
+    answered_by: tuple[str, ...] = ()
+    reached_backend: bool | None = None
     waived: Waiver | None = None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts.baseline import Moved, Movement, SinceBaseline
 from contracts.judgement import Judgement
-from contracts.verdict import Verdict
+from contracts.verdict import Finding, Verdict
 from reports.files import write_text
 from reports.view.completeness import KINDS, completeness_of, operation_traffic
 from reports.view.run_facts import api_name, headline
@@ -101,7 +101,22 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "message": verdict.message,
         "failure_modes": list(verdict.failure_modes),
         "evidence": list(verdict.evidence),
+        "operations": list(verdict.operations),
+        "answered_by": list(verdict.answered_by),
+        "reached_backend": verdict.reached_backend,
+        "findings": [_finding(finding) for finding in verdict.findings],
         "waived": waiver and {"reason": waiver.reason, "expires_on": waiver.expires_on.isoformat()},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "message": finding.message,
+        "evidence": list(finding.evidence),
+        "operation": finding.operation,
+        "answered_by": finding.answered_by,
+        "reached_backend": finding.reached_backend,
+        "remedy": finding.remedy,
     }
 
 

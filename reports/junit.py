@@ -6,11 +6,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from contracts.judgement import Judgement
-from contracts.verdict import Outcome, Verdict
+from contracts.verdict import Finding, Outcome, Verdict
 from reports.files import write_text
 from reports.view.run_facts import api_name
 from reports.view.text import visible
-from reports.view.words import step_title, topic_name
+from reports.view.words import answer_words, step_title, topic_name
 
 
 def render_junit(judgement: Judgement) -> str:
@@ -74,12 +74,17 @@ def _details(verdict: Verdict, judgement: Judgement) -> str:
     lines = [
         f"{verdict.rule}: {rule.title if rule else ''}",
         step_title(verdict.step),
-        *(finding.message for finding in verdict.findings),
+        *(_finding_line(finding) for finding in verdict.findings),
         *((f"Why: {rule.why}", f"Fix: {rule.fix}", f"See: {rule.source_url}") if rule else ()),
     ]
     if verdict.evidence:
         lines.append(f"Exchanges: {', '.join(verdict.evidence[:10])}")
     return _clean("\n".join(lines))
+
+
+def _finding_line(finding: Finding) -> str:
+    told = answer_words(finding.answered_by or "", finding.reached_backend)
+    return f"{finding.message} ({told})" if told else finding.message
 
 
 def _clean(text: str) -> str:

@@ -14,7 +14,7 @@ from reports.view.run_facts import RunFacts, run_facts
 from reports.view.since import SinceView, since_view
 from reports.view.text import one_line
 from reports.view.verdict_card import in_reading_order
-from reports.view.words import step_title
+from reports.view.words import reached_words, step_title
 
 _MOST_ROWS = 50
 
@@ -29,6 +29,8 @@ class BrokenRow:
     subject: str
     step: str
     message: str
+    answered_by: str
+    reached_backend: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ def summary_view(judgement: Judgement) -> SummaryView:
             subject=one_line(verdict.subject, 120),
             step=step_title(verdict.step),
             message=one_line(verdict.message, 200),
+            answered_by=one_line(", ".join(verdict.answered_by), 80),
+            reached_backend=reached_words(verdict.reached_backend),
         )
         for verdict in shown
     )

@@ -94,6 +94,9 @@ def _verdict(verdict: Verdict, width: int, *, mark: str = "") -> tuple[str, str]
     severity, step = verdict.severity.value, verdict.step.value.replace("_", " ")
     head = f"  [{_STYLES[severity]}]{severity:<8}[/] {verdict.rule}  {escape(verdict.subject)} [dim]at {step}[/]"
     head += f" [bold red]{mark}[/]" if mark else ""
+    told = f", answered by {', '.join(verdict.answered_by)}" if verdict.answered_by else ""
+    room = width - 19 - len(f"{verdict.rule}{verdict.subject}{step}{mark}")
+    head += f"[dim]{escape(told)}[/]" if told and len(told) <= room else ""
     return head, f"           {escape(_cut(verdict.message, width - 11))}"
 
 

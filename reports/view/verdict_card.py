@@ -14,6 +14,8 @@ from reports.view.words import OUTCOME_NAMES, SEVERITY_ORDER, STEP_NAMES, STEP_N
 PROOFS_SHOWN = 3
 """How many proofs a card shows in full."""
 
+_MOST_OPERATIONS = 5
+
 MOST_CARDS = 300
 """How many broken verdicts have a card; more stand in a table."""
 
@@ -63,6 +65,7 @@ class VerdictCard:
     path: tuple[PathStep, ...]
     message: str
     counts: str
+    operations: str
     answered_by: str
     reached_backend: str
     why: str
@@ -124,7 +127,8 @@ def card(
         path=path_of(verdict.step),
         message=one_line(verdict.message, 1_000),
         counts=counts_text(verdict),
-        answered_by=_joined(item.answered_by for item in proofs),
+        operations=_other_operations(verdict),
+        answered_by=_joined(verdict.answered_by or (item.answered_by for item in proofs)),
         reached_backend=_joined(item.reached_backend for item in proofs),
         why=rule.why if rule else "",
         fix=rule.fix if rule else "",
@@ -189,6 +193,14 @@ def _proof(verdict: Verdict, place: int, judgement: Judgement) -> Proof:
     finding = verdict.findings[place]
     known = (judgement.by_exchange_id.get(exchange_id) for exchange_id in finding.evidence)
     return proof(finding, next(filter(None, known), None), verdict.step)
+
+
+def _other_operations(verdict: Verdict) -> str:
+    """Return the operations that a verdict about something else is proved by."""
+    if verdict.operations == (verdict.subject,):
+        return ""
+    shown = ", ".join(one_line(operation, 120) for operation in verdict.operations[:_MOST_OPERATIONS])
+    return f"{shown}, …" if len(verdict.operations) > _MOST_OPERATIONS else shown
 
 
 def _joined(words: Iterable[str]) -> str:

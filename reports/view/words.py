@@ -47,6 +47,20 @@ def step_phrase(step: Step) -> str:
     return f"the {name}" if number is None else f"step {number}, {name}"
 
 
+_REACHED = {True: "reached the backend", False: "did not reach the backend", None: ""}
+
+
+def reached_words(reached: bool | None) -> str:  # noqa: FBT001 - the value itself is worded
+    """Say whether a request came to the backend; nothing where that cannot be told."""
+    return _REACHED[reached]
+
+
+def answer_words(answered_by: str, reached: bool | None) -> str:  # noqa: FBT001 - the value itself is worded
+    """Say who answered and whether the backend was reached: ``answered by the mapping, did not reach the backend``."""
+    who = f"answered by {answered_by}" if answered_by in {"", "nobody"} else f"answered by the {answered_by}"
+    return ", ".join(filter(None, (who, reached_words(reached)))) if answered_by else ""
+
+
 def topic_name(code: str) -> str:
     """Return the name of a rule's topic; the two letters where they are unknown."""
     return TOPICS.get(code[:2], code[:2])

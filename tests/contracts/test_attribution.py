@@ -73,3 +73,8 @@ def test_who_answered(told: dict[str, Any], who: AnsweredBy) -> None:
     transaction = _transaction(**told)
     assert answered_by(transaction) is who
     assert answered_by_edge(transaction) is (who is AnsweredBy.EDGE)
+
+
+def test_a_mock_answers_in_the_integration() -> None:
+    log = [STARTED, "Successfully completed execution", "Method completed with status: 200"]
+    assert answered_by(_transaction(log=log)) is AnsweredBy.INTEGRATION

@@ -48,6 +48,8 @@ def test_case(code: str, case: dict[str, Any]) -> None:
         verdict = min(verdicts.values(), key=lambda found: WEIGHT.index(found.outcome))
     assert verdict.outcome.value == case["outcome"], verdict.message
     assert case.get("message", "") in verdict.message
+    if verdict.outcome is Outcome.BROKEN:
+        assert bool(verdict.evidence) == bool(verdict.answered_by) == bool(verdict.operations)
 
 
 @pytest.mark.parametrize("code", sorted(RULES))

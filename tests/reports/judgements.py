@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from contracts.evidence import (
     Transaction,
 )
 from contracts.expectations import Expectations
+from contracts.finding_attribution import attributed, summed_up
 from contracts.judge import InternalError
 from contracts.judgement import Judgement
 from contracts.recording import Manifest
@@ -240,6 +241,7 @@ def judgement(  # noqa: PLR0913 - a test names only what it is about
     complete: bool = True,
 ) -> Judgement:
     contract = contract_of(contract_document(), source="contract.json")
+    by_id = {one.exchange.exchange_id: one for one in transactions}
     return Judgement(
         manifest=Manifest(
             run_id="20260301-0300-7f3a",
@@ -270,12 +272,25 @@ def judgement(  # noqa: PLR0913 - a test names only what it is about
             log_groups=DENIED,
         ),
         expectations=Expectations.model_validate_json('{"latency": {"p50_ms": 60, "p99_ms": 120}}'),
-        transactions=tuple(transactions),
+        transactions=tuple(by_id.values()),
         metrics=(),
-        verdicts=tuple(verdicts),
+        verdicts=tuple(_attributed(each, by_id) for each in verdicts),
         rules=RULES,
         internal_errors=internal_errors,
         completeness=completeness or {},
+    )
+
+
+def _attributed(told: Verdict, by_id: Mapping[str, Transaction]) -> Verdict:
+    """Say of a verdict's findings who answered, as judging does."""
+    findings = tuple(attributed(finding, by_id) for finding in told.findings)
+    whole = summed_up(findings)
+    return replace(
+        told,
+        findings=findings,
+        operations=whole.operations,
+        answered_by=whole.answered_by,
+        reached_backend=whole.reached_backend,
     )
 
 

@@ -97,7 +97,7 @@ def test_the_markdown_has_the_same_shape_whatever_the_values_are() -> None:
     assert "https://" not in foreign
     for line in foreign.splitlines():
         if line.startswith("|"):
-            assert len(re.findall(r"(?<!\\)\|", line)) == 6
+            assert len(re.findall(r"(?<!\\)\|", line)) == 7
 
 
 @given(st.text())

@@ -31,6 +31,7 @@ def test_a_card_says_what_broke_where_and_how_to_mend_it() -> None:
         ),
         message=NIGHT.broken[0].message,
         counts="2 broken, 32 held",
+        operations="",
         answered_by="backend",
         reached_backend="yes",
         why=rule.why,
