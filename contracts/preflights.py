@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from contracts.evidence import Transaction
 from contracts.run_evidence import JudgedResource, RunEvidence
+from contracts.verdict import Finding, broken, held, not_applicable
 
 _FIRST_NOT_OK = 300
 
@@ -23,3 +26,23 @@ def listed(transaction: Transaction, header: str) -> set[str]:
     """Return the names that a comma-separated header of the answer lists, in lower case."""
     value = transaction.exchange.response_header(header) or ""
     return {name.strip().lower() for name in value.split(",") if name.strip()}
+
+
+def judge_preflights(
+    resource: JudgedResource, run: RunEvidence, *, fault: Callable[[Transaction], str | None], right: str
+) -> Finding:
+    """Judge every preflight from an allowed origin that was answered with 2xx.
+
+    Args:
+        resource: Whose preflights they are.
+        run: What is expected.
+        fault: Says what is wrong with one answer, None where nothing is.
+        right: What is said where all are right.
+    """
+    answered = answered_preflights(resource, run)
+    for transaction in answered:
+        if (told := fault(transaction)) is not None:
+            return broken(told, evidence=transaction)
+    if not answered:
+        return not_applicable("no preflight from an allowed origin was answered")
+    return held(right, evidence=answered[0])

@@ -1,27 +1,18 @@
 """CA004: cached answers must be encrypted."""
 
-from contracts.evidence import Missing
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.stage_caching import cache_settings
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.stage_caching import judge_cached
+from contracts.verdict import Finding, Severity, Step
 
 
 def _judge(run: RunEvidence) -> Finding:
-    stage = run.stage
-    if isinstance(stage, Missing):
-        return undetermined(stage)
-    cached = {
-        operation.name: settings
-        for operation in run.operations
-        if (settings := cache_settings(stage.value, operation.resource_path, operation.http_method)) is not None
-    }
-    if not cached:
-        return not_applicable("no operation is cached")
-    wrong = [name for name, settings in cached.items() if not settings.cache_data_encrypted]
-    if wrong:
-        return broken(f"cached answers are not encrypted: {', '.join(wrong)}")
-    return held("cached answers are encrypted")
+    return judge_cached(
+        run,
+        is_right=lambda settings: settings.cache_data_encrypted,
+        wrong="cached answers are not encrypted",
+        right="cached answers are encrypted",
+    )
 
 
 RULE = Rule(

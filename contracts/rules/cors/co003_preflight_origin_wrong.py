@@ -1,29 +1,27 @@
 """CO003: a preflight from an allowed origin must be told that it is allowed."""
 
-from contracts.evidence import Exchange
-from contracts.preflights import answered_preflights
+from contracts.evidence import Exchange, Transaction
+from contracts.preflights import judge_preflights
 from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+from contracts.verdict import Finding, Severity, Step
 
 
 def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
-    answered = answered_preflights(resource, run)
-    for transaction in answered:
-        exchange = transaction.exchange
-        origin = exchange.request.headers.get("origin")
-        allowed = exchange.response_header("access-control-allow-origin")
-        if allowed not in {origin, "*"}:
-            return broken(f"the preflight of {origin} is told {allowed!r}", evidence=transaction)
-        if run.expectations.cors.allow_credentials and not _allows_credentials(exchange):
-            return broken(f"the preflight of {origin} is not told that credentials are allowed", evidence=transaction)
-    if not answered:
-        return not_applicable("no preflight from an allowed origin was answered")
-    return held("allowed origins are told that they are allowed", evidence=answered[0])
+    def fault(transaction: Transaction) -> str | None:
+        return _fault(transaction.exchange, wants_credentials=run.expectations.cors.allow_credentials)
+
+    return judge_preflights(resource, run, fault=fault, right="allowed origins are told that they are allowed")
 
 
-def _allows_credentials(exchange: Exchange) -> bool:
-    return exchange.response_header("access-control-allow-credentials") == "true"
+def _fault(exchange: Exchange, *, wants_credentials: bool) -> str | None:
+    origin = exchange.request.headers.get("origin")
+    allowed = exchange.response_header("access-control-allow-origin")
+    if allowed not in {origin, "*"}:
+        return f"the preflight of {origin} is told {allowed!r}"
+    if wants_credentials and exchange.response_header("access-control-allow-credentials") != "true":
+        return f"the preflight of {origin} is not told that credentials are allowed"
+    return None
 
 
 RULE = Rule(

@@ -1,24 +1,25 @@
 """CO004: a preflight must allow every method that the contract declares."""
 
-from contracts.preflights import answered_preflights, listed
+from contracts.evidence import Transaction
+from contracts.preflights import judge_preflights, listed
 from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+from contracts.verdict import Finding, Severity, Step
 
 _ALWAYS_ALLOWED = {"get", "head", "post"}
 
 
 def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
-    answered = answered_preflights(resource, run)
-    for transaction in answered:
-        asked = (transaction.exchange.request.headers.get("access-control-request-method") or "").lower()
-        allowed = listed(transaction, "access-control-allow-methods")
-        if asked and asked not in allowed | _ALWAYS_ALLOWED and "*" not in allowed:
-            shown = ", ".join(sorted(allowed)).upper() or "none"
-            return broken(f"the preflight for {asked.upper()} allows only {shown}", evidence=transaction)
-    if not answered:
-        return not_applicable("no preflight from an allowed origin was answered")
-    return held("every declared method is allowed", evidence=answered[0])
+    return judge_preflights(resource, run, fault=_fault, right="every declared method is allowed")
+
+
+def _fault(transaction: Transaction) -> str | None:
+    asked = (transaction.exchange.request.headers.get("access-control-request-method") or "").lower()
+    allowed = listed(transaction, "access-control-allow-methods")
+    if not asked or asked in allowed | _ALWAYS_ALLOWED or "*" in allowed:
+        return None
+    shown = ", ".join(sorted(allowed)).upper() or "none"
+    return f"the preflight for {asked.upper()} allows only {shown}"
 
 
 RULE = Rule(

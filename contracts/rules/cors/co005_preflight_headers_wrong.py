@@ -1,23 +1,22 @@
 """CO005: a preflight must allow the headers that calls of the contract need."""
 
-from contracts.preflights import answered_preflights, listed
+from contracts.evidence import Transaction
+from contracts.preflights import judge_preflights, listed
 from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+from contracts.verdict import Finding, Severity, Step
 
 
 def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
-    answered = answered_preflights(resource, run)
-    for transaction in answered:
-        request = transaction.exchange.request.headers.get("access-control-request-headers") or ""
-        asked = {name.strip().lower() for name in request.split(",") if name.strip()}
-        allowed = listed(transaction, "access-control-allow-headers")
-        refused = asked - allowed - ({*asked} - {"authorization"} if "*" in allowed else set())
-        if refused:
-            return broken(f"the preflight refuses the header {', '.join(sorted(refused))}", evidence=transaction)
-    if not answered:
-        return not_applicable("no preflight from an allowed origin was answered")
-    return held("every needed header is allowed", evidence=answered[0])
+    return judge_preflights(resource, run, fault=_fault, right="every needed header is allowed")
+
+
+def _fault(transaction: Transaction) -> str | None:
+    request = transaction.exchange.request.headers.get("access-control-request-headers") or ""
+    asked = {name.strip().lower() for name in request.split(",") if name.strip()}
+    allowed = listed(transaction, "access-control-allow-headers")
+    refused = asked - allowed - ({*asked} - {"authorization"} if "*" in allowed else set())
+    return f"the preflight refuses the header {', '.join(sorted(refused))}" if refused else None
 
 
 RULE = Rule(

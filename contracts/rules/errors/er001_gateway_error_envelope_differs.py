@@ -1,36 +1,25 @@
 """ER001: an error of the gateway must have the one error model."""
 
 from contracts.attribution import answered_by, answered_by_gateway
-from contracts.bodies import NotJson, json_of
+from contracts.error_envelope import ErrorOf, judge_envelope
 from contracts.evidence import Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
-
-_FIRST_ERROR_STATUS = 400
+from contracts.verdict import Finding, Severity, Step
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
-    exchange, model = transaction.exchange, run.expectations.errors.model
-    if model is None:
-        return not_applicable("no error model is expected ([errors] model)")
-    if exchange.response is None or exchange.response.status < _FIRST_ERROR_STATUS or exchange.http_method == "HEAD":
-        return not_applicable("no error was answered")
-    if not answered_by_gateway(exchange):
-        return not_applicable("the backend answered")
-    schema = run.schemas.named(model)
-    if schema is None:
-        return undetermined(f"the contract has no schema {model!r}", evidence=transaction)
-    value = json_of(exchange.response)
-    faults = (value.reason,) if isinstance(value, NotJson) else run.schemas.errors(schema, value)
-    if not faults:
-        return held("the gateway's error has the error model", evidence=transaction)
+    exchange = transaction.exchange
     who = answered_by(transaction)
-    shown = Comparison(
-        what="error body", expected=f"model {model}", actual=exchange.response.body.decode("utf-8", "replace")
+    status = exchange.response.status if exchange.response else 0
+    error = ErrorOf(
+        owner="gateway",
+        name=f"the {who}'s {status} ({exchange.error_type})",
+        is_theirs=answered_by_gateway(exchange),
+        others="the backend answered",
+        answered_by=who,
     )
-    message = f"the {who}'s {exchange.response.status} ({exchange.error_type}) is no {model}: {faults[0]}"
-    return broken(message, evidence=transaction, comparison=shown, answered_by=who)
+    return judge_envelope(transaction, run, error)
 
 
 RULE = Rule(

@@ -1,35 +1,23 @@
 """ER002: an error of the backend must have the one error model."""
 
-from contracts.attribution import AnsweredBy, answered_by_edge, answered_by_gateway
-from contracts.bodies import NotJson, json_of
+from contracts.attribution import answered_by_edge, answered_by_gateway
+from contracts.error_envelope import ErrorOf, judge_envelope
 from contracts.evidence import Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
-
-_FIRST_ERROR_STATUS = 400
+from contracts.verdict import Finding, Severity, Step
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
-    exchange, model = transaction.exchange, run.expectations.errors.model
-    if model is None:
-        return not_applicable("no error model is expected ([errors] model)")
-    if exchange.response is None or exchange.response.status < _FIRST_ERROR_STATUS or exchange.http_method == "HEAD":
-        return not_applicable("no error was answered")
-    if answered_by_gateway(exchange) or answered_by_edge(transaction):
-        return not_applicable("the backend did not answer")
-    schema = run.schemas.named(model)
-    if schema is None:
-        return undetermined(f"the contract has no schema {model!r}", evidence=transaction)
-    value = json_of(exchange.response)
-    faults = (value.reason,) if isinstance(value, NotJson) else run.schemas.errors(schema, value)
-    if not faults:
-        return held("the backend's error has the error model", evidence=transaction)
-    shown = Comparison(
-        what="error body", expected=f"model {model}", actual=exchange.response.body.decode("utf-8", "replace")
+    exchange = transaction.exchange
+    status = exchange.response.status if exchange.response else 0
+    error = ErrorOf(
+        owner="backend",
+        name=f"the backend's {status}",
+        is_theirs=not answered_by_gateway(exchange) and not answered_by_edge(transaction),
+        others="the backend did not answer",
     )
-    message = f"the backend's {exchange.response.status} is no {model}: {faults[0]}"
-    return broken(message, evidence=transaction, comparison=shown, answered_by=AnsweredBy.BACKEND)
+    return judge_envelope(transaction, run, error)
 
 
 RULE = Rule(

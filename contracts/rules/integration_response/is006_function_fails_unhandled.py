@@ -1,23 +1,17 @@
 """IS006: a Lambda function must not fail unhandled."""
 
 from contracts.attribution import endpoint_was_called
-from contracts.evidence import Missing, Transaction
+from contracts.evidence import Transaction
+from contracts.proxy_functions import proxy_execution
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
-from gateway.rest_api import IntegrationType
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
-    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
-    if isinstance(method, Missing):
-        return undetermined(method, evidence=transaction)
-    integration = method.value.integration if method.value else None
-    if integration is None or integration.integration_type is not IntegrationType.AWS_PROXY:
-        return not_applicable("no Lambda proxy integration")
-    if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
-    execution = transaction.execution.value
+    execution = proxy_execution(transaction, run)
+    if isinstance(execution, Finding):
+        return execution
     if (execution.lambda_error or "").startswith("execution failed"):
         return broken(f"the function failed: {execution.lambda_error}", evidence=transaction, reached_backend=True)
     if not endpoint_was_called(execution) or execution.lambda_error:

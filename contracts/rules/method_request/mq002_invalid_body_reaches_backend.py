@@ -1,27 +1,24 @@
 """MQ002: a body that the declared model refuses must not reach the backend."""
 
-from contracts.attribution import is_accepted, reached_backend
 from contracts.evidence import Transaction
+from contracts.refused_input import judge_refused
 from contracts.request_promises import body_faults
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.verdict import Finding, Severity, Step, not_applicable
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     faults = body_faults(transaction.exchange, run.contract.rest_api)
     if not faults:
         return not_applicable("the body is valid or the method promises no validation of it")
-    reached = reached_backend(transaction)
-    if reached:
-        status = transaction.exchange.response.status if transaction.exchange.response else "no answer"
-        message = f"an invalid body reached the backend ({faults[0]}); the client got {status}"
-        return broken(message, evidence=transaction, reached_backend=True)
-    if is_accepted(transaction.exchange):
-        return broken(f"an invalid body was accepted ({faults[0]})", evidence=transaction)
-    if reached is None:
-        return undetermined("no log tells whether the invalid body reached the backend", evidence=transaction)
-    return held("the gateway refused the invalid body itself", evidence=transaction)
+    status = transaction.exchange.response.status if transaction.exchange.response else "no answer"
+    return judge_refused(
+        transaction,
+        reached=f"an invalid body reached the backend ({faults[0]}); the client got {status}",
+        accepted=f"an invalid body was accepted ({faults[0]})",
+        what="invalid body",
+    )
 
 
 RULE = Rule(

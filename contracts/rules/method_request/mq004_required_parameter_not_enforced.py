@@ -1,26 +1,23 @@
 """MQ004: a request without a required parameter must not reach the backend."""
 
-from contracts.attribution import is_accepted, reached_backend
 from contracts.evidence import Transaction
+from contracts.refused_input import judge_refused
 from contracts.request_promises import missing_required_parameters
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.verdict import Finding, Severity, Step, not_applicable
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     missing = missing_required_parameters(transaction.exchange, run.contract.rest_api)
     if not missing:
         return not_applicable("no required parameter is missing")
-    reached = reached_backend(transaction)
-    if reached:
-        message = f"reached the backend without the required {missing[0]}"
-        return broken(message, evidence=transaction, reached_backend=True)
-    if is_accepted(transaction.exchange):
-        return broken(f"was accepted without the required {missing[0]}", evidence=transaction)
-    if reached is None:
-        return undetermined("no log tells whether the incomplete request reached the backend", evidence=transaction)
-    return held("the gateway refused the incomplete request itself", evidence=transaction)
+    return judge_refused(
+        transaction,
+        reached=f"reached the backend without the required {missing[0]}",
+        accepted=f"was accepted without the required {missing[0]}",
+        what="incomplete request",
+    )
 
 
 RULE = Rule(
