@@ -38,6 +38,7 @@ PAGES = [
 ]
 
 NOT_RUN = {
+    "aws": "the AWS CLI is not installed where the tests run",
     "build.sh": "downloads the functions' libraries; tests/examples/test_terraform.py runs it",
     "cat": "no command of ours",
     "docker": "there is no Docker where the tests run",
@@ -50,6 +51,7 @@ NOT_RUN = {
     "python": "deploys an example; tests/examples/test_healthy_apis.py runs it",
     "python3": "makes an environment; CI does so in every run",
     "ruff": "tox's environment lint",
+    "sam": "deploys to AWS, and calls functions in Docker; tests/examples/test_sam.py holds the template",
     "source": "changes the shell",
     "terraform": "tests/examples/test_terraform.py runs it",
     "tox": "runs these tests",
