@@ -126,7 +126,7 @@ def _alarms(alarms: Any) -> tuple[AlarmTile, ...]:
             name=alarm["name"],
             short_name=alarm["name"].removeprefix(prefix),
             state=alarm["state"] or "not there yet",
-            kind=_STATES.get(alarm["state"] or "", "absent"),
+            kind=_STATES.get(alarm["state"] or "", "not-there"),
         )
         for alarm in alarms
     )

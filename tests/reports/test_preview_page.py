@@ -48,7 +48,7 @@ def test_alarms_have_their_states_and_those_that_are_absent_are_told() -> None:
         ("4xx-rate", "OK", "ok"),
         ("5xx-rate", "ALARM", "alarm"),
         ("latency-p90", "INSUFFICIENT_DATA", "insufficient"),
-        ("unhealthy", "not there yet", "absent"),
+        ("unhealthy", "not there yet", "not-there"),
     ]
 
 
