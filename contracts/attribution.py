@@ -105,10 +105,14 @@ def answered_by_edge(transaction: Transaction) -> bool:
     Malformed requests (a bad path, too long headers) are answered 4xx by AWS's front ends; no gateway response,
     log or metric knows of them.
     """
-    exchange = transaction.exchange
+    return lacks_the_gateways_ids(transaction.exchange) and isinstance(transaction.execution, Missing)
+
+
+def lacks_the_gateways_ids(exchange: Exchange) -> bool:
+    """Return whether a request was refused by an answer that tells no id of the gateway."""
     if exchange.request_id is not None or exchange.extended_request_id is not None or exchange.error_type is not None:
         return False
-    return is_refusal(exchange) and isinstance(transaction.execution, Missing)
+    return is_refusal(exchange)
 
 
 def gateway_response_type(transaction: Transaction) -> GatewayResponseType | None:

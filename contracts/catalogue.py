@@ -48,6 +48,7 @@ from contracts.rules.gateway_response import (
     gr002_invalid_json,
     gr003_promised_header_missing,
     gr004_reason_not_told,
+    gr005_answered_by_another,
 )
 from contracts.rules.integration_request import (
     iq001_request_mapping_differs,
@@ -96,6 +97,7 @@ from contracts.rules.method_request import (
     mq009_query_characters_lost,
     mq010_identity_source_undeclared,
     mq011_parameter_constraint_ignored,
+    mq012_refusal_forgotten,
 )
 from contracts.rules.method_response import (
     ms001_undeclared_status,
@@ -178,6 +180,7 @@ CATALOGUE: tuple[Rule, ...] = (
     mq009_query_characters_lost.RULE,
     mq010_identity_source_undeclared.RULE,
     mq011_parameter_constraint_ignored.RULE,
+    mq012_refusal_forgotten.RULE,
     iq001_request_mapping_differs.RULE,
     iq002_correlation_id_not_passed.RULE,
     iq003_sensitive_field_passed_on.RULE,
@@ -214,6 +217,7 @@ CATALOGUE: tuple[Rule, ...] = (
     gr002_invalid_json.RULE,
     gr003_promised_header_missing.RULE,
     gr004_reason_not_told.RULE,
+    gr005_answered_by_another.RULE,
     ca001_cache_key_incomplete.RULE,
     ca002_write_cached.RULE,
     ca003_cache_invalidation_open.RULE,

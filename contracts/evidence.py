@@ -105,6 +105,7 @@ class Origin(StrEnum):
     VIOLATION = "violation"
     PROVOCATION = "provocation"
     BREAKER = "breaker"
+    IDENTITY = "identity"
     TEST_INVOKE = "test_invoke"
 
 
@@ -131,8 +132,9 @@ class HttpResponse:
 class Prediction:
     """What a probe expects by the gateway model, written before the answer came.
 
-    ``answered_by`` is one of ``gateway``, ``backend``; ``gateway_response`` a ``GatewayResponseType`` value where the
-    gateway should answer itself; ``statuses`` the statuses that fit (empty: any).
+    ``answered_by`` is one of ``gateway``, ``backend``, ``edge`` (a server before the gateway) and ``either`` (what the
+    model cannot know); ``gateway_response`` a ``GatewayResponseType`` value where the gateway should answer itself;
+    ``statuses`` the statuses that fit (empty: any).
     """
 
     answered_by: str

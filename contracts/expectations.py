@@ -158,12 +158,22 @@ NotEmpty = Annotated[str, Field(min_length=1)]
 
 
 class AuthExpectations(StrictTable):
-    """``[stages.NAME.auth]``: where the credentials of the traffic come from; never the credentials themselves."""
+    """``[stages.NAME.auth]``: where the credentials of the traffic come from; never the credentials themselves.
+
+    The second identity is another user, of fewer rights where there is one: a few probes ask with it what the first one
+    asked.
+    """
 
     api_key: Secret | None = None
     """The value of ``x-api-key``, where a method needs an API key."""
     bearer_token: Secret | None = None
     """The value of ``Authorization``, for a TOKEN authorizer or a Cognito user pool."""
+    second_api_key: Secret | None = None
+    """The API key of another caller: a few probes ask with it what the first one asked."""
+    second_bearer_token: Secret | None = None
+    """The token of another user, of fewer rights where there is one: a few probes ask with it what the first one asked,
+    to see what caches give to strangers.
+    """
     authorization_scheme: str = ""
     """What is put before the token, for example ``Bearer``; nothing where the token has it already."""
     sigv4: bool = False
@@ -171,8 +181,12 @@ class AuthExpectations(StrictTable):
 
     @model_validator(mode="after")
     def _has_one_authorization(self) -> AuthExpectations:
-        if self.sigv4 and self.bearer_token is not None:
+        if self.sigv4 and (self.bearer_token or self.second_bearer_token):
             raise ValueError("sigv4 and bearer_token both set the Authorization header: keep one")
+        if self.second_api_key and not self.api_key:
+            raise ValueError("second_api_key is another key than api_key: give that one too")
+        if self.second_bearer_token and not self.bearer_token:
+            raise ValueError("second_bearer_token is another token than bearer_token: give that one too")
         return self
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.errors import StageproofError
@@ -40,16 +41,21 @@ class AwsKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What requests are authenticated with. ``authorization`` is the whole value of the Authorization header."""
+    """What requests are authenticated with. ``authorization`` is the whole value of the Authorization header.
+
+    ``second`` is another identity, with which a few probes ask what the first one asked; it lacks nothing that the
+    first one has.
+    """
 
     api_key: str | None = field(default=None, repr=False)
     authorization: str | None = field(default=None, repr=False)
     aws_keys: AwsKeys | None = None
+    second: Credentials | None = field(default=None, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every secret value, for the redactor; with a scheme also the bare token."""
-        values = [self.api_key, self.authorization]
+        """Every secret value, those of the second identity too; with a scheme also the bare token."""
+        values = [self.api_key, self.authorization, *(self.second.secrets if self.second is not None else ())]
         if self.authorization is not None and " " in self.authorization:
             values.append(self.authorization.split(" ", 1)[1])
         if self.aws_keys is not None:
@@ -81,12 +87,28 @@ def resolve_credentials(
     """
     if auth.sigv4 and aws_keys is None:
         raise AuthenticationError("[auth] sigv4: no AWS credentials were found; log in or set AWS_PROFILE")
-    token = None if auth.bearer_token is None else _secret("bearer_token", auth.bearer_token, environ)
-    return Credentials(
-        api_key=None if auth.api_key is None else _secret("api_key", auth.api_key, environ),
-        authorization=None if token is None else f"{auth.authorization_scheme} {token}".strip(),
+
+    def secret(key: str) -> str | None:
+        reference = getattr(auth, key)
+        return None if reference is None else _secret(key, reference, environ)
+
+    def authorization(key: str) -> str | None:
+        token = secret(key)
+        return None if token is None else f"{auth.authorization_scheme} {token}".strip()
+
+    first = Credentials(
+        api_key=secret("api_key"),
+        authorization=authorization("bearer_token"),
         aws_keys=aws_keys if auth.sigv4 else None,
     )
+    if auth.second_api_key is None and auth.second_bearer_token is None:
+        return first
+    second = replace(
+        first,
+        api_key=secret("second_api_key") or first.api_key,
+        authorization=authorization("second_bearer_token") or first.authorization,
+    )
+    return replace(first, second=second)
 
 
 def authentication_headers(credentials: Credentials, needs: SecurityNeeds) -> dict[str, str]:
@@ -99,17 +121,17 @@ def authentication_headers(credentials: Credentials, needs: SecurityNeeds) -> di
     return headers
 
 
-def sigv4_headers(
-    keys: AwsKeys, *, http_method: str, url: str, body: bytes, content_type: str | None
+def sigv4_headers(  # noqa: PLR0913 - one keyword a part that is signed
+    keys: AwsKeys, *, http_method: str, url: str, body: bytes, content_type: str | None, signed_ago_s: int = 0
 ) -> dict[str, str]:
     """Sign a request for API Gateway and return the headers to add.
 
     Only the host, the content type and the ``x-amz-`` headers are signed, so that no proxy on the way breaks the
-    signature.
+    signature. ``signed_ago_s`` gives a signature that was made so many seconds ago.
 
     See: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-use-postman-to-call-api.html
     """
-    from botocore.auth import SigV4Auth
+    from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials as BotocoreCredentials
 
@@ -117,7 +139,17 @@ def sigv4_headers(
     if content_type is not None:
         signed.headers["Content-Type"] = content_type
     credentials = BotocoreCredentials(keys.access_key, keys.secret_key, keys.session_token)
-    SigV4Auth(credentials, _SIGNED_SERVICE, keys.region).add_auth(signed)
+    signer: type[SigV4Auth] = SigV4Auth
+    if signed_ago_s:
+        signed_at = datetime.now(UTC) - timedelta(seconds=signed_ago_s)
+
+        class EarlierAuth(SigV4Auth):
+            def _modify_request_before_signing(self, request: AWSRequest) -> None:
+                request.context["timestamp"] = signed_at.strftime(SIGV4_TIMESTAMP)
+                super()._modify_request_before_signing(request)  # type: ignore[misc]  # not in botocore's stubs
+
+        signer = EarlierAuth
+    signer(credentials, _SIGNED_SERVICE, keys.region).add_auth(signed)
     return {name: str(value) for name, value in signed.headers.items() if name.lower() != "content-type"}
 
 

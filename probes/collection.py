@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from contracts.attribution import lacks_the_gateways_ids
 from contracts.evidence import Completeness, Exchange, Missing, Origin, TimeWindow
 from contracts.join import exchange_ids
 
@@ -99,13 +100,17 @@ class Sought:
 
     @classmethod
     def of(cls, exchanges: Iterable[Exchange], *, window: TimeWindow) -> Sought:
-        """Gather the ids of exchanges. Test invocations write neither logs nor traces and are left out."""
+        """Gather the ids of exchanges.
+
+        Left out are those that leave neither logs nor traces: test invocations, and what a server before the gateway
+        refused.
+        """
         requests: dict[str, datetime] = {}
         extended: dict[str, datetime] = {}
         traces: dict[str, datetime] = {}
         unanswered: set[str] = set()
         for exchange in exchanges:
-            if exchange.origin is Origin.TEST_INVOKE:
+            if exchange.origin is Origin.TEST_INVOKE or lacks_the_gateways_ids(exchange):
                 continue
             ids = exchange_ids(exchange)
             for known, of_kind in ((ids.request_id, requests), (ids.extended_request_id, extended)):

@@ -1,13 +1,16 @@
 """Requests at the edges of HTTP: what clients, proxies and frameworks send and contracts seldom speak of.
 
-A trailing slash, a method override, characters that have to be encoded, a repeated parameter, a list with bare pipes, a
-content type with a charset, an answer without compression, and an ``Accept`` whose first type is not the binary one.
-Each says what it means and what the gateway model predicts. On a stage that is not declared ``destructive_traffic``
-only safe methods are sent, and overrides only to methods that neither the contract nor the deployed API has.
+A trailing slash, a method override, characters that have to be encoded, a repeated parameter or header, header names in
+odd case, a list with bare pipes, a content type with a charset, a compressed and a binary body, an answer without
+compression, and an ``Accept`` whose first type is not the binary one. Each says what it means and what the gateway
+model predicts. On a stage that is not declared ``destructive_traffic`` only safe methods are sent, and overrides only
+to methods that neither the contract nor the deployed API has.
 """
 
 from __future__ import annotations
 
+import base64
+import gzip
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote
@@ -24,11 +27,17 @@ from gateway.routing import route
 from probes.authentication import Credentials
 from probes.good_request import GoodRequest, good_request
 from probes.http_probe import HttpProbe
-from probes.prediction import Caller, Predictor, predict
+from probes.prediction import Predictor, predict
+from probes.safety import is_harmless, predicted
 from probes.samples import NoSampleError, parameter_sample
-from probes.violations import is_harmless
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A PNG of one pixel."""
 
 _OVERRIDES = ("PATCH", "DELETE", "PUT", "POST")
+_REPEATED = "X-Stageproof-Repeated"
 _ENCODED_IN_QUERY = "a;b|c+d e%f&g=h"
 _ENCODED_IN_PATH = "a/b c+d%e"
 
@@ -42,7 +51,7 @@ def edge_requests(  # noqa: PLR0913 - one keyword a part of the plan
     destructive_traffic: bool = False,
     predictor: Predictor = predict,
 ) -> tuple[HttpProbe, ...]:
-    """List the requests at the edges: at most six for a GET, one for any other operation.
+    """List the requests at the edges: at most ten for a GET, three for any other operation.
 
     Args:
         contract: The contract; its reading by API Gateway is the model that predicts.
@@ -60,13 +69,10 @@ def edge_requests(  # noqa: PLR0913 - one keyword a part of the plan
         if operation.http_method == "GET":
             found += _of_get(good, contract, deployed, destructive_traffic=destructive_traffic)
         found += _with_charset(good)
-    predicted = [
-        probe
-        if probe.prediction is not None
-        else replace(probe, prediction=predictor(contract.rest_api, probe.client_request, Caller()))
-        for probe in found
-    ]
-    return tuple(probe for probe in predicted if destructive_traffic or is_harmless(probe, deployed))
+        found += _compressed(good, contract)
+        found += _binary(good, contract)
+    told = [predicted(probe, contract.rest_api, predictor) for probe in found]
+    return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
 
 
 def _of_get(
@@ -77,6 +83,7 @@ def _of_get(
     yield from _encoded(good, contract)
     yield from _repeated(good, contract)
     yield from _piped(good, contract)
+    yield from _spelt(good)
     yield from _accepted(good, contract)
 
 
@@ -112,20 +119,19 @@ def _has(api: RestApi | None, http_method: str, path: str) -> bool:
 
 
 def _encoded(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
-    """Send characters that have to be encoded, in the first text of the query, else of the path."""
-    parameter = _first_text(good.operation, "query", contract) or _first_text(good.operation, "path", contract)
-    if parameter is None:
-        return
-    value = _ENCODED_IN_QUERY if parameter.location == "query" else _ENCODED_IN_PATH
-    is_allowed = parameter_fault(parameter, value, contract.document) is None
-    violates = () if is_allowed else (f"{parameter.location}:{parameter.name}",)
-    mode = Mode.POSITIVE if is_allowed else Mode.NEGATIVE
-    intent = f"encoded characters in {parameter.location}:{parameter.name}"
-    if parameter.location == "query":
-        yield _edge(good, intent, mode=mode, violates=violates, query={**good.query, parameter.name: value})
-    else:
-        probe = _edge(good, intent, mode=mode, violates=violates)
-        yield replace(probe, path=_path_with(good, parameter.name, quote(value, safe="")))
+    """Send characters that have to be encoded, in the first text of the query and in that of the path."""
+    for location, value in (("query", _ENCODED_IN_QUERY), ("path", _ENCODED_IN_PATH)):
+        parameter = _first_text(good.operation, location, contract)
+        if parameter is None:
+            continue
+        is_allowed = parameter_fault(parameter, value, contract.document) is None
+        violates = () if is_allowed else (f"{location}:{parameter.name}",)
+        mode = Mode.POSITIVE if is_allowed else Mode.NEGATIVE
+        query = {**good.query, parameter.name: value} if location == "query" else None
+        intent = f"encoded characters in {location}:{parameter.name}"
+        probe = _edge(good, intent, mode=mode, violates=violates, query=query)
+        raw = quote(value, safe="")
+        yield probe if location == "query" else replace(probe, path=good.path_with(parameter.name, raw))
 
 
 def _first_text(operation: Operation, location: str, contract: Contract) -> Parameter | None:
@@ -134,13 +140,6 @@ def _first_text(operation: Operation, location: str, contract: Contract) -> Para
         if parameter.location == location and schema.get("type", "string") == "string" and "enum" not in schema:
             return parameter
     return None
-
-
-def _path_with(good: GoodRequest, name: str, raw: str) -> str:
-    template, filled = good.operation.resource_path.split("/"), good.path.split("/")
-    if len(template) != len(filled):
-        return good.path
-    return "/".join(raw if part == f"{{{name}}}" else old for part, old in zip(template, filled, strict=True))
 
 
 def _repeated(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
@@ -180,6 +179,14 @@ def _piped(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
         return
 
 
+def _spelt(good: GoodRequest) -> Iterator[HttpProbe]:
+    """Spell the names of headers as nobody does, and send one header twice: names have no case, and fields repeat."""
+    odd = {name.swapcase(): value for name, value in {"Accept-Language": "en", **good.headers}.items()}
+    yield _edge(good, "header names in odd case", headers=odd)
+    probe = _edge(good, "a header sent twice")
+    yield replace(probe, headers=Headers([*probe.headers, (_REPEATED, "one"), (_REPEATED, "two")]))
+
+
 def _accepted(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
     """Ask for no compression; of a binary answer, name another type first, as browsers do."""
     kinds = [media_type(kind) for kind in good.operation.response_media_types]
@@ -196,6 +203,25 @@ def _with_charset(good: GoodRequest) -> Iterator[HttpProbe]:
     if good.media_type is not None and ";" not in good.media_type:
         headers = {**good.headers, "Content-Type": f"{good.media_type}; charset=utf-8"}
         yield _edge(good, "a content type with a charset", headers=headers)
+
+
+def _compressed(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
+    """Send the body compressed, where the API says that it takes compressed bodies."""
+    if not good.body_bytes or contract.rest_api.minimum_compression_size_bytes is None:
+        return
+    plain = predicted(_edge(good, "a compressed body"), contract.rest_api)
+    headers = Headers([*plain.headers, ("Content-Encoding", "gzip")])
+    yield replace(plain, headers=headers, body=gzip.compress(plain.body, mtime=0))
+
+
+def _binary(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
+    """Send a body of bytes that are no text, under the first binary type that the operation takes."""
+    kinds = [media_type(kind) for kind in good.operation.request_media_types]
+    binary = next((kind for kind in kinds if is_binary(kind, contract.rest_api.binary_media_types)), None)
+    if binary is not None and "*" not in binary:
+        headers = {**good.headers, "Content-Type": binary}
+        body = PICTURE if binary == "image/png" else bytes(range(256))
+        yield replace(_edge(good, "a binary body", headers=headers), body=body)
 
 
 def _edge(  # noqa: PLR0913 - one keyword a part that differs

@@ -60,6 +60,13 @@ class GoodRequest:
             is_signed=self.needs.sigv4 if is_signed is None else is_signed,
         )
 
+    def path_with(self, name: str, raw: str) -> str:
+        """Return the path with another value of a parameter, percent-encoded already; greedy parameters stay."""
+        template, filled = self.operation.resource_path.split("/"), self.path.split("/")
+        if len(template) != len(filled):
+            return self.path
+        return "/".join(raw if part == f"{{{name}}}" else old for part, old in zip(template, filled, strict=True))
+
     @property
     def body_bytes(self) -> bytes:
         """The body as it goes out."""

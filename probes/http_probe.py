@@ -24,7 +24,10 @@ PARALLEL_REQUESTS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpProbe:
-    """A request to send and what is meant by it. ``path`` is percent-encoded and below the stage; ``query`` is raw."""
+    """A request to send and what is meant by it. ``path`` is percent-encoded and below the stage; ``query`` is raw.
+
+    ``signed_ago_s`` dates a signature back.
+    """
 
     http_method: str
     path: str
@@ -39,6 +42,7 @@ class HttpProbe:
     prediction: Prediction | None = None
     operation_id: str | None = None
     is_signed: bool = False
+    signed_ago_s: int = 0
 
     @property
     def client_request(self) -> ClientRequest:
@@ -91,18 +95,21 @@ class Prober:
     ) -> None:
         self._client.close()
 
-    def send_all(self, probes: Iterable[HttpProbe], may_go_on: Callable[[], bool]) -> Iterator[Exchange]:
+    def send_all(
+        self, probes: Iterable[HttpProbe], may_go_on: Callable[[], bool], *, parallel_requests: int = PARALLEL_REQUESTS
+    ) -> Iterator[Exchange]:
         """Send probes, a few at a time, and yield their exchanges in the order of the probes.
 
         Args:
             probes: What to send.
             may_go_on: Asked before each request; those after a False are not sent.
+            parallel_requests: How many are under way at a time; with one, each is answered before the next is sent.
         """
 
         def send(probe: HttpProbe) -> Exchange | None:
             return self.send(probe) if may_go_on() else None
 
-        with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+        with ThreadPoolExecutor(parallel_requests) as pool:
             for exchange in pool.map(send, probes):
                 if exchange is not None:
                     yield exchange
@@ -156,6 +163,7 @@ class Prober:
                 url=url,
                 body=probe.body,
                 content_type=probe.headers.get("content-type"),
+                signed_ago_s=probe.signed_ago_s,
             )
             headers += signature.items()
         content = probe.body or None

@@ -10,12 +10,12 @@ import os
 import secrets
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contracts.contract import Contract, Operation, load_contract
+from contracts.contract import Contract, load_contract
 from contracts.evidence import Completeness, Configuration, Exchange, Missing, Origin, Present, TimeWindow
 from contracts.expectations import Expectations, StageExpectations
 from contracts.recording import Manifest, Recording, RecordingWriter, redaction_key
@@ -23,21 +23,16 @@ from contracts.redaction import Redactor
 from gateway.errors import StageproofError
 from probes.authentication import Credentials, resolve_credentials, signing_keys
 from probes.aws import AwsSession, aws_session
-from probes.edge_requests import edge_requests
 from probes.found_api import FoundApi, find_api, read_configuration
 from probes.http_api_collection import collect_http_api_evidence
-from probes.http_api_prediction import predict_http_api
-from probes.http_api_probes import http_api_probes
-from probes.http_probe import HttpProbe, Prober
+from probes.http_probe import Prober
 from probes.night_collection import collect_evidence, repeat_as_test_invocations
 from probes.night_progress import NightProgress, read_progress, remove_progress, write_progress
-from probes.prediction import Predictor, predict
-from probes.preflight import cross_origin_requests, preflights
+from probes.probe_plan import ProbePlan, plan_probes
 from probes.progress import OnProgress, Progress, no_progress
 from probes.traffic import TrafficPlan, TrafficResult, prepare_workers, run_traffic
 from probes.traffic_document import is_chosen
 from probes.traffic_phases import TIME_IS_SPENT
-from probes.violations import violations
 
 
 class NightError(StageproofError):
@@ -161,18 +156,25 @@ class _Night:
         ) as prober:
             probes = self._probes()
             failures = sent = unidentified = 0
-            for exchange in prober.send_all(probes, lambda: time.monotonic() < self.deadline_s):
+            for exchange in self._sent(prober, probes):
                 self.writer.add_exchange(exchange)
                 sent += 1
                 failures += exchange.response is None
                 unidentified += exchange.response is not None and exchange.request_id is None
-                if sent in {_FIRST_PROBES, len(probes)} and sent == failures + unidentified:
+                if sent in {_FIRST_PROBES, probes.count} and sent == failures + unidentified:
                     raise NightError(_wrong_url(self.base_url, exchange))
-                self._tell("probes", exchange.intent, sent, len(probes), failures)
+                self._tell("probes", exchange.intent, sent, probes.count, failures)
         self.writer.flush()
-        words = None if sent == len(probes) else TIME_IS_SPENT
-        self.probed = Completeness(expected=len(probes), found=sent, reason=words)
-        self._remember(replace(self.done, is_probed=sent == len(probes)))
+        words = None if sent == probes.count else TIME_IS_SPENT
+        self.probed = Completeness(expected=probes.count, found=sent, reason=words)
+        self._remember(replace(self.done, is_probed=sent == probes.count))
+
+    def _sent(self, prober: Prober, probes: ProbePlan) -> Iterator[Exchange]:
+        def may_go_on() -> bool:
+            return time.monotonic() < self.deadline_s
+
+        yield from prober.send_all(probes.together, may_go_on)
+        yield from prober.send_all(probes.in_order, may_go_on, parallel_requests=1)
 
     def drive(self) -> None:
         """Send the property-based traffic."""
@@ -247,7 +249,7 @@ class _Night:
             on_progress=self.on_progress,
         )
 
-    def _probes(self) -> tuple[HttpProbe, ...]:
+    def _probes(self) -> ProbePlan:
         expectations, contract = self.plan.expectations, self.contract
         chosen = tuple(
             operation
@@ -255,40 +257,14 @@ class _Night:
             if is_chosen(operation.name, expectations.traffic.operations, expectations.traffic.exclude)
         )
         evidence = self.configuration.deployed
-        deployed = evidence.value if isinstance(evidence, Present) else None
-        is_destructive = self.stage.destructive_traffic
-        predictor: Predictor = predict_http_api if self.is_http else predict
-        refusable = violations(
+        return plan_probes(
             contract,
             chosen,
-            self.credentials,
-            deployed=deployed,
-            destructive_traffic=is_destructive,
-            predictor=predictor,
-        )
-        edges = edge_requests(
-            contract,
-            chosen,
-            self.credentials,
-            deployed=deployed,
-            destructive_traffic=is_destructive,
-            predictor=predictor,
-        )
-        return (
-            *refusable,
-            *edges,
-            *preflights(contract, chosen, expectations.cors),
-            *cross_origin_requests(contract, chosen, expectations.cors, self.credentials, refusable),
-            *(self._http_api_probes(chosen) if self.is_http else ()),
-        )
-
-    def _http_api_probes(self, chosen: tuple[Operation, ...]) -> tuple[HttpProbe, ...]:
-        return http_api_probes(
-            self.contract,
-            chosen,
-            self.credentials,
-            self.plan.expectations.cors,
+            cors=expectations.cors,
+            credentials=self.credentials,
+            deployed=evidence.value if isinstance(evidence, Present) else None,
             destructive_traffic=self.stage.destructive_traffic,
+            is_http=self.is_http,
         )
 
     def _traffic_plan(self) -> TrafficPlan:

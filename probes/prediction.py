@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contracts.evidence import Prediction
+from gateway import choices
 from gateway.gateway_response import default_gateway_response
 from gateway.messages import (
     AuthorizerRequest,
@@ -21,10 +23,15 @@ from gateway.messages import (
 )
 from gateway.pipeline import execute
 from gateway.rest_api import AuthorizerType, GatewayResponseType, RestApi, Stage
+from gateway.routing import route
 
 BY_GATEWAY = "gateway"
 BY_BACKEND = "backend"
+BY_EDGE = "edge"
+BY_EITHER = "either"
+_HEADERS_TOO_LONG = (400, 413, 431, 494)
 _LAMBDA_TYPES = frozenset({AuthorizerType.TOKEN, AuthorizerType.REQUEST})
+_STAGE_VARIABLE = re.compile(r"stageVariables\.(\w+)")
 _CONTEXT = GatewayContext(
     request_id="00000000-0000-4000-8000-000000000000",
     extended_request_id="prediction=",
@@ -56,7 +63,11 @@ def predict(api: RestApi, request: ClientRequest, caller: Caller) -> Prediction:
     Returns:
         Who answers, with which gateway response and status where the gateway does.
     """
-    steps = execute(api, Stage(stage_name=_CONTEXT.stage_name), request, _CONTEXT)
+    at_edge = _refused_at_the_edge(request)
+    if at_edge is not None:
+        return at_edge
+    stage = Stage(stage_name=_CONTEXT.stage_name, variables=_some_variables(api, request))
+    steps = execute(api, stage, request, _CONTEXT)
     asked_lambda = False
     try:
         effect = next(steps)
@@ -80,6 +91,26 @@ def predict(api: RestApi, request: ClientRequest, caller: Caller) -> Prediction:
         statuses=(executed.response.status,),
         reaches_backend=False,
     )
+
+
+def _some_variables(api: RestApi, request: ClientRequest) -> dict[str, str]:
+    """Give every stage variable that the method uses some value: whether the stage lacks one is for a rule to say."""
+    found = route(api, request.http_method, request.path)
+    integration = None if found is None else found.method.integration
+    if integration is None:
+        return {}
+    texts = (integration.uri or "", *integration.request_templates.values(), *integration.request_parameters.values())
+    return dict.fromkeys((name for text in texts for name in _STAGE_VARIABLE.findall(text)), "variable.invalid")
+
+
+def _refused_at_the_edge(request: ClientRequest) -> Prediction | None:
+    """Predict what no step of the gateway sees; the status of such a refusal is not documented."""
+    size_bytes = len(request.path) + len(request.query) + sum(len(name) + len(value) for name, value in request.headers)
+    if size_bytes > choices.HEADERS_LIMIT_BYTES:
+        return Prediction(answered_by=BY_EDGE, statuses=_HEADERS_TOO_LONG, reaches_backend=False)
+    if "|" in request.query:
+        return Prediction(answered_by=BY_EDGE, statuses=(choices.BARE_PIPE_STATUS,), reaches_backend=False)
+    return None
 
 
 def _authorizer_answer(effect: AuthorizerRequest, caller: Caller, request: ClientRequest) -> AuthorizerResponse:

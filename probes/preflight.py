@@ -13,7 +13,7 @@ from contracts.evidence import Mode, Origin
 from contracts.expectations import CorsExpectations
 from contracts.operation import ANY, Operation
 from gateway.messages import Headers
-from probes.authentication import API_KEY_HEADER, Credentials
+from probes.authentication import API_KEY_HEADER, Credentials, SecurityNeeds, authentication_headers
 from probes.good_request import good_request, identity_header, operation_needs
 from probes.http_probe import HttpProbe
 from probes.samples import NoSampleError, filled_path
@@ -26,19 +26,26 @@ _SIMPLE_BODIES = frozenset({"application/x-www-form-urlencoded", "multipart/form
 _SIGNATURE_HEADERS = ("authorization", "x-amz-date")
 
 
-def preflights(contract: Contract, operations: tuple[Operation, ...], cors: CorsExpectations) -> tuple[HttpProbe, ...]:
+def preflights(
+    contract: Contract, operations: tuple[Operation, ...], cors: CorsExpectations, credentials: Credentials
+) -> tuple[HttpProbe, ...]:
     """List the preflights: each resource, each allowed origin and one foreign, each declared method.
 
-    Nothing is listed where no origin is to be allowed and the contract has no OPTIONS method.
+    Each is sent as a browser sends it, and asking for no headers; both also with the run's credentials, which browsers
+    leave out: whether a preflight passes must not depend on them. Nothing is listed where no origin is to be allowed
+    and the contract has no OPTIONS method.
     """
     has_options = any(operation.http_method == "OPTIONS" for operation in contract.operations)
     if not cors.allowed_origins and not has_options:
         return ()
+    secrets = authentication_headers(credentials, SecurityNeeds(api_key=True, authorization=True))
     return tuple(
-        _preflight(path, resource_path, http_method, asked_headers(contract, operation), web_origin)
+        _preflight(path, resource_path, http_method, web_origin, asked=asked, secrets=carried)
         for resource_path, path, methods in _resources(contract, operations)
         for web_origin in dict.fromkeys((*cors.origins_to_ask, cors.foreign_origin))
         for http_method, operation in methods.items()
+        for asked in dict.fromkeys((asked_headers(contract, operation), ()))
+        for carried in ({}, secrets)[: 2 if secrets else 1]
     )
 
 
@@ -108,17 +115,27 @@ def _resources(
         yield resource_path, path, own
 
 
-def _preflight(path: str, resource_path: str, http_method: str, asked: tuple[str, ...], web_origin: str) -> HttpProbe:
+def _preflight(  # noqa: PLR0913 - one keyword a thing that differs
+    path: str,
+    resource_path: str,
+    http_method: str,
+    web_origin: str,
+    *,
+    asked: tuple[str, ...],
+    secrets: Mapping[str, str],
+) -> HttpProbe:
     headers = {"Origin": web_origin, "Access-Control-Request-Method": http_method}
     if asked:
         headers["Access-Control-Request-Headers"] = ",".join(asked)
+    told = f", asking for {','.join(asked)}" if asked else ""
+    carried = ", with credentials" if secrets else ""
     return HttpProbe(
         http_method="OPTIONS",
         path=path,
-        headers=Headers.of(headers),
+        headers=Headers.of({**headers, **secrets}),
         origin=Origin.PREFLIGHT,
         mode=Mode.POSITIVE,
-        intent=f"preflight for {http_method} from {web_origin}",
+        intent=f"preflight for {http_method} from {web_origin}{told}{carried}",
         resource_path=resource_path,
     )
 

@@ -22,9 +22,9 @@ from gateway.routing import route
 from probes.authentication import API_KEY_HEADER, AUTHORIZATION_HEADER, Credentials
 from probes.good_request import GoodRequest, good_request, identity_header
 from probes.http_probe import HttpProbe
-from probes.prediction import Caller, Predictor, predict
+from probes.prediction import Predictor, predict
+from probes.safety import is_harmless, predicted
 from probes.samples import NoSampleError, filled_path, resolved
-from probes.traffic_document import SAFE_METHODS
 
 _UNDECLARED_METHODS = ("PATCH", "DELETE", "PUT", "POST", "GET")
 _WRONG_TYPES: Mapping[str, Any] = {
@@ -35,6 +35,10 @@ _WRONG_TYPES: Mapping[str, Any] = {
     "array": "not an array",
     "object": "not an object",
 }
+_EXPIRED_S = 3600
+"""Signatures are refused after five minutes."""
+
+_VENDOR_TYPE = "application/vnd.stageproof+json"
 _NOT_A_KEY = "stageproof-not-an-api-key-0000000000"
 _NOT_A_TOKEN = "stageproof-not-a-token"  # noqa: S105 - it is none
 
@@ -64,28 +68,8 @@ def violations(  # noqa: PLR0913 - one keyword a part of the plan
         *(probe for operation in named for probe in _of_operation(contract, operation, credentials)),
         *_undeclared_methods(contract, named),
     ]
-    predicted = [
-        replace(probe, prediction=predictor(contract.rest_api, probe.client_request, caller_of(probe)))
-        for probe in found
-    ]
-    return tuple(probe for probe in predicted if destructive_traffic or is_harmless(probe, deployed))
-
-
-def is_harmless(probe: HttpProbe, deployed: RestApi | None) -> bool:
-    """Say whether a probe cannot change anything: a safe method, or the gateway refuses it in both configurations."""
-    if probe.http_method in SAFE_METHODS:
-        return True
-    refused = probe.prediction is not None and probe.prediction.reaches_backend is False
-    if not refused or deployed is None:
-        return False
-    return predict(deployed, probe.client_request, caller_of(probe)).reaches_backend is False
-
-
-def caller_of(probe: HttpProbe) -> Caller:
-    """Say what a probe's credentials are worth."""
-    return Caller(
-        has_valid_api_key="api-key" not in probe.violates, has_valid_token="authorization" not in probe.violates
-    )
+    told = [predicted(probe, contract.rest_api, predictor) for probe in found]
+    return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
 
 
 def _of_operation(contract: Contract, operation: Operation, credentials: Credentials) -> Iterator[HttpProbe]:
@@ -118,8 +102,9 @@ def _bodies(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
         yield _violation(good, "body", "no body", body=b"")
     for body, intent in _broken_bodies(schema, good.body, contract):
         yield _violation(good, "body", intent, body=json.dumps(body).encode())
-    headers = {**good.headers, "Content-Type": "text/plain"}
-    yield _violation(good, "content-type", "a content type that is not declared: text/plain", headers=headers)
+    for kind in ("text/plain", _VENDOR_TYPE):
+        headers = {**good.headers, "Content-Type": kind}
+        yield _violation(good, "content-type", f"a content type that is not declared: {kind}", headers=headers)
 
 
 def _broken_bodies(schema: Mapping[str, Any], body: Any, contract: Contract) -> Iterator[tuple[Any, str]]:
@@ -150,6 +135,8 @@ def _api_keys(good: GoodRequest) -> Iterator[HttpProbe]:
 def _tokens(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
     if not (good.needs.authorization or good.needs.sigv4):
         return
+    if good.needs.sigv4:
+        yield replace(_violation(good, "authorization", "with a signature that expired"), signed_ago_s=_EXPIRED_S)
     name = identity_header(good.operation, contract.rest_api)
     rest = {key: value for key, value in good.headers.items() if key.lower() != name.lower()}
     yield _violation(good, "authorization", "without a token", headers=rest, is_signed=False)

@@ -30,6 +30,7 @@ from stageproof.target import read_expected
 
 STAGE_NAME = "dev"
 _TOKEN = "Bearer allow"  # noqa: S105 - the example authorizer's default, no secret
+_READERS_TOKEN = "Bearer reader"  # noqa: S105 - of no user: only faults ask with it
 _QUEUE_NAME = "users-api-events"
 _INTEGRATION_ROLE = "users-api-integrations"
 _THROTTLE = {"rateLimit": "5000", "burstLimit": "2500"}
@@ -196,7 +197,11 @@ class ExampleSandbox:
             deployed=deployed,
             config=self.folder / "stageproof.toml",
             contract=contract,
-            environ={"USERS_API_KEY": next(iter(deployed.api_key_values.values())), "USERS_TOKEN": _TOKEN},
+            environ={
+                "USERS_API_KEY": next(iter(deployed.api_key_values.values())),
+                "USERS_TOKEN": _TOKEN,
+                "USERS_SECOND_TOKEN": _READERS_TOKEN,
+            },
             faults=tuple(faults),
         )
 

@@ -21,9 +21,11 @@ from sandbox.faults import (
     api_key_without_plan,
     api_name_not_ascii,
     api_name_shared,
+    array_length_unchecked,
     authorization_lost,
     authorizer_fails,
     authorizer_policy_narrow,
+    authorizer_policy_wide,
     authorizer_slow,
     backend_error_as_200,
     backend_error_envelope_split,
@@ -110,6 +112,7 @@ from sandbox.faults import (
     payload_too_large,
     picture_for_any_accept,
     ping_reserved,
+    policy_denies_readers,
     proxy_answer_extra_field,
     proxy_answer_malformed,
     reason_not_told,
@@ -297,6 +300,9 @@ MORE_FAULTS: tuple[Fault, ...] = (
     form_sent_as_json.FAULT,
     parameter_name_case.FAULT,
     import_warnings_ignored.FAULT,
+    array_length_unchecked.FAULT,
+    authorizer_policy_wide.FAULT,
+    policy_denies_readers.FAULT,
 )
 """Faults beyond the demo's: each is planted alone."""
 

@@ -208,6 +208,14 @@ FAULTS = {
         STAGE + '[stages.dev.auth]\nsigv4 = true\nbearer_token = "env:X"',
         ":5: stages.dev.auth: sigv4 and bearer_token both set the Authorization header: keep one",
     ),
+    "a second token without a first": (
+        STAGE + '[stages.dev.auth]\nsecond_bearer_token = "env:X"',
+        ":5: stages.dev.auth: second_bearer_token is another token than bearer_token: give that one too",
+    ),
+    "a second key without a first": (
+        STAGE + '[stages.dev.auth]\nsecond_api_key = "env:X"',
+        ":5: stages.dev.auth: second_api_key is another key than api_key: give that one too",
+    ),
     "a value that is not allowed": (
         "[traffic]\nphases = ['fuzing']",
         ':2: traffic.phases[0]: "fuzing" is not allowed; did you mean "fuzzing"?; allowed: examples, coverage',

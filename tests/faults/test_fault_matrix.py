@@ -7,6 +7,7 @@ fault.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +19,12 @@ from probes.night import observe
 from sandbox.faults import catalogue
 from sandbox.faults.fault import Fault
 from stageproof.demonstration import Demonstration, ExampleSandbox, example_sandbox
+from stageproof.target import with_settings
 
 pytestmark = pytest.mark.faults
+
+_DEADLINE = "10s"
+"""How long to wait for telemetry: the sandbox has written all of it, so what is not there never comes."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +36,8 @@ def prepared() -> Iterator[ExampleSandbox]:
 def _night(demonstrated: Demonstration, operations: tuple[str, ...], directory: Path) -> Judgement:
     budget = {"seed": 1, "max_examples": 8, "workers": 1, "operations": list(operations)}
     plan = demonstrated.night_plan(directory, budget)
+    expectations = with_settings(plan.expectations, {"collection": {"deadline": _DEADLINE}}, source="the matrix")
+    plan = replace(plan, expectations=expectations)
     return judge(Recording.open(observe(plan)), today=datetime.now(UTC).date())
 
 

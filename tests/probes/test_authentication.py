@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -29,6 +30,28 @@ def test_secrets_come_from_the_environment_and_from_commands() -> None:
     assert set(credentials.secrets) == {"abc", "Bearer token", "token"}
     assert "token" not in repr(credentials)
     assert "abc" not in repr(credentials)
+
+
+def test_a_second_identity_lacks_nothing_that_the_first_one_has() -> None:
+    auth = AuthExpectations(
+        api_key="env:KEY",
+        bearer_token="env:FIRST",
+        second_bearer_token="env:SECOND",
+        authorization_scheme="Bearer",
+    )
+    credentials = resolve_credentials(auth, environ={"KEY": "k", "FIRST": "one", "SECOND": "two"})
+    assert credentials.second is not None
+    assert (credentials.second.api_key, credentials.second.authorization) == ("k", "Bearer two")
+    assert set(credentials.secrets) >= {"k", "one", "two", "Bearer two"}
+    assert "two" not in repr(credentials)
+
+
+def test_a_signature_may_be_dated_back() -> None:
+    request = {"http_method": "GET", "url": "https://x/dev/a", "body": b"", "content_type": None}
+    earlier = sigv4_headers(KEYS, **request, signed_ago_s=3600)
+    signed_at = datetime.strptime(earlier["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    assert timedelta(minutes=59) < datetime.now(UTC) - signed_at < timedelta(minutes=61)
+    assert earlier["Authorization"] != sigv4_headers(KEYS, **request)["Authorization"]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.evidence import Completeness, Missing, TimeWindow
-from probes.collection import LONGEST_REQUEST, SKEW, Collected, Patience, around, collect, found_of, nothing
+from contracts.evidence import Completeness, Exchange, HttpRequest, HttpResponse, Missing, Mode, Origin, TimeWindow
+from gateway.messages import Headers
+from probes.collection import LONGEST_REQUEST, SKEW, Collected, Patience, Sought, around, collect, found_of, nothing
 
 START = datetime(2026, 3, 4, tzinfo=UTC)
 WINDOW = TimeWindow(start_at=START, end_at=START + timedelta(hours=1))
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def failed(code: str | None) -> Missing:
@@ -107,3 +110,25 @@ def test_around() -> None:
     assert around([], WINDOW) == TimeWindow(
         start_at=WINDOW.start_at - SKEW, end_at=WINDOW.end_at + SKEW + LONGEST_REQUEST
     )
+
+
+def test_what_the_gateway_never_saw_is_not_looked_for() -> None:
+    def sent(number: int, response: HttpResponse | None) -> Exchange:
+        return Exchange(
+            exchange_id=f"x{number}",
+            resource_path="/users",
+            http_method="GET",
+            origin=Origin.PROVOCATION,
+            mode=Mode.NEGATIVE,
+            request=HttpRequest(http_method="GET", url="https://x/dev/users"),
+            response=response,
+            sent_at=NOW,
+            elapsed_ms=1.0,
+            trace_id=f"1-00000000-{number:024d}",
+        )
+
+    by_gateway = HttpResponse(status=403, headers=Headers.of({"x-amzn-RequestId": "r"}))
+    exchanges = [sent(1, None), sent(2, by_gateway), sent(3, HttpResponse(status=431))]
+    sought = Sought.of(exchanges, window=TimeWindow(start_at=NOW, end_at=NOW))
+    assert set(sought.trace_ids) == {f"1-00000000-{number:024d}" for number in (1, 2)}
+    assert sought.unanswered_trace_ids == {f"1-00000000-{1:024d}"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import gzip
+import json
 from typing import Any
 
 import pytest
@@ -74,11 +76,15 @@ def test_every_edge_is_sent_once(contract: Contract) -> None:
         "GET things: an override of the method: PATCH",
         "GET things: encoded characters in path:thingId",
         "GET things: query:tag repeated",
+        "GET things: header names in odd case",
+        "GET things: a header sent twice",
         "GET things: an Accept whose first type is not the binary one",
         "PUT things: a content type with a charset",
         "GET search: a trailing slash",
         "GET search: an override of the method: PATCH",
         "GET search: encoded characters in query:q",
+        "GET search: header names in odd case",
+        "GET search: a header sent twice",
         "GET search: an answer without compression",
     ]
 
@@ -146,3 +152,36 @@ def test_accept_names_another_type_before_the_binary_one(contract: Contract) -> 
     probe = _sent(contract)["GET things: an Accept whose first type is not the binary one"]
     assert probe.headers == Headers.of({"Accept": "text/html,image/png,*/*;q=0.8"})
     assert probe.mode is Mode.POSITIVE
+
+
+def test_header_names_are_spelt_oddly_and_fields_repeat(contract: Contract) -> None:
+    sent = _sent(contract)
+    assert ("aCCEPT-lANGUAGE", "en") in sent["GET search: header names in odd case"].headers.items()
+    assert sent["GET search: a header sent twice"].headers.get_all("X-Stageproof-Repeated") == ("one", "two")
+
+
+def test_a_list_with_pipes_is_sent_as_the_contract_writes_it() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    listed = {"name": "tag", "in": "query", "style": "pipeDelimited", "explode": False, "schema": {"type": "array"}}
+    document["paths"]["/search"]["get"]["parameters"].append(listed)
+    probe = _sent(contract_of(document, source="test"))["GET search: query:tag with a bare pipe"]
+    assert "tag=probe|probe" in probe.query
+    assert probe.prediction is not None
+    assert (probe.prediction.answered_by, probe.prediction.statuses) == ("edge", (400,))
+
+
+def test_a_compressed_body_is_sent_where_the_api_takes_one() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["x-amazon-apigateway-minimum-compression-size"] = 0
+    probe = _sent(contract_of(document, source="test"), destructive_traffic=True)["PUT things: a compressed body"]
+    assert probe.headers.get("content-encoding") == "gzip"
+    assert json.loads(gzip.decompress(probe.body)) == {}
+
+
+def test_a_binary_body_is_sent_where_the_operation_takes_one() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["paths"]["/things/{thingId}"]["put"]["requestBody"]["content"]["image/png"] = {}
+    probe = _sent(contract_of(document, source="test"), destructive_traffic=True)["PUT things: a binary body"]
+    assert probe.headers.get("content-type") == "image/png"
+    with pytest.raises(UnicodeDecodeError):
+        probe.body.decode()

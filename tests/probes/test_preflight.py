@@ -26,7 +26,8 @@ def contract(users_contract: dict[str, Any]) -> Contract:
 def test_each_resource_method_and_origin_is_asked_for(contract: Contract) -> None:
     asked = [
         (probe.resource_path, probe.headers.get("access-control-request-method"), probe.headers.get("origin"))
-        for probe in preflights(contract, contract.operations, CORS)
+        for probe in preflights(contract, contract.operations, CORS, Credentials())
+        if "access-control-request-headers" in probe.headers
     ]
     allowed, foreign = "https://app.example.com", "https://evil.example"
     assert asked == [
@@ -40,18 +41,34 @@ def test_each_resource_method_and_origin_is_asked_for(contract: Contract) -> Non
 
 
 def test_a_preflight_is_what_a_browser_sends(contract: Contract) -> None:
-    first = preflights(contract, contract.operations, CORS)[0]
+    first = preflights(contract, contract.operations, CORS, CREDENTIALS)[0]
     assert (first.http_method, first.origin, first.mode) == ("OPTIONS", Origin.PREFLIGHT, Mode.POSITIVE)
     assert "x-api-key" not in first.headers
     assert first.body == b""
 
 
+def test_preflights_ask_for_headers_and_for_none_with_credentials_and_without(contract: Contract) -> None:
+    found = [
+        ("access-control-request-headers" in probe.headers, "authorization" in probe.headers, probe.intent)
+        for probe in preflights(contract, contract.operations, CORS, CREDENTIALS)
+        if probe.resource_path == "/users/{userId}" and probe.headers.get("origin") == "https://evil.example"
+    ]
+    base = "preflight for DELETE from https://evil.example"
+    assert found == [
+        (True, False, f"{base}, asking for authorization"),
+        (True, True, f"{base}, asking for authorization, with credentials"),
+        (False, False, base),
+        (False, True, f"{base}, with credentials"),
+    ]
+
+
 def test_a_preflight_asks_for_the_headers_that_the_call_needs_and_no_others(contract: Contract) -> None:
     asked = {
         probe.headers.get("access-control-request-method"): probe.headers.get("access-control-request-headers")
-        for probe in preflights(contract, contract.operations, CORS)
+        for probe in preflights(contract, contract.operations, CORS, Credentials())
+        if "access-control-request-headers" in probe.headers
     }
-    assert asked == {"GET": None, "POST": "content-type,x-api-key", "DELETE": "authorization"}
+    assert asked == {"POST": "content-type,x-api-key", "DELETE": "authorization"}
 
 
 def test_required_headers_and_signatures_are_asked_for() -> None:
@@ -87,12 +104,12 @@ def test_required_headers_and_signatures_are_asked_for() -> None:
 
 
 def test_a_browser_stands_in_for_any_origin(contract: Contract) -> None:
-    probes = preflights(contract, contract.operations, CorsExpectations(allowed_origins=("*",)))
+    probes = preflights(contract, contract.operations, CorsExpectations(allowed_origins=("*",)), CREDENTIALS)
     assert {probe.headers.get("origin") for probe in probes} == {"https://anywhere.example", "https://evil.example"}
 
 
 def test_without_origins_and_options_nothing_is_asked(contract: Contract) -> None:
-    assert preflights(contract, contract.operations, CorsExpectations()) == ()
+    assert preflights(contract, contract.operations, CorsExpectations(), CREDENTIALS) == ()
     assert cross_origin_requests(contract, contract.operations, CorsExpectations(), CREDENTIALS, ()) == ()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from contracts.contract import Contract, contract_of
 from contracts.evidence import Mode, Origin
+from gateway.messages import ClientRequest
 from probes.authentication import Credentials
 from probes.http_probe import HttpProbe
 from probes.prediction import Caller, predict
@@ -125,3 +127,11 @@ def test_a_good_request_is_predicted_to_reach_the_backend(contract: Contract, se
     probe = find(sent, "DELETE", "with a token that is not valid")
     prediction = predict(contract.rest_api, probe.client_request, Caller())
     assert prediction.reaches_backend is True
+
+
+def test_a_stage_variable_in_an_address_has_some_value(users_contract: dict[str, Any]) -> None:
+    document = copy.deepcopy(users_contract)
+    document["paths"]["/users"]["get"]["x-amazon-apigateway-integration"]["uri"] = "http://${stageVariables.host}/"
+    api = contract_of(document, source="test").rest_api
+    request = ClientRequest(http_method="GET", path="/users", query="limit=1")
+    assert predict(api, request, Caller()).answered_by == "backend"

@@ -44,7 +44,7 @@ RULE = Rule(
     why="Anybody may call what the contract says is protected.",
     fix="Attach the authorizer to the deployed method (root-level security is ignored on import) and redeploy.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html",
-    failure_modes=("auth-open-method", "deploy-root-security-ignored", "auth-cache-overallow"),
+    failure_modes=("auth-open-method", "deploy-root-security-ignored"),
     api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )

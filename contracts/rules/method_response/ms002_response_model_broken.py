@@ -1,6 +1,6 @@
 """MS002: every JSON answer must conform to the schema that the contract declares for its status."""
 
-from contracts.attribution import answered_by, answered_by_gateway
+from contracts.attribution import answered_by, answered_by_edge, answered_by_gateway
 from contracts.bodies import NotJson, is_json, json_of, media_type
 from contracts.evidence import Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
@@ -14,6 +14,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("no declared operation answered with a body")
     if answered_by_gateway(exchange):
         return not_applicable("the gateway answered itself: its error model is judged by ER001")
+    if answered_by_edge(transaction):
+        return not_applicable("a server before the gateway refused the request: no response model applies to it")
     declared = operation.declared.response_for(exchange.response.status)
     media = media_type(exchange.response.headers)
     schema = declared.schema_for(media) if declared else None
