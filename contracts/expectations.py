@@ -158,11 +158,7 @@ NotEmpty = Annotated[str, Field(min_length=1)]
 
 
 class AuthExpectations(StrictTable):
-    """``[stages.NAME.auth]``: where the credentials of the traffic come from; never the credentials themselves.
-
-    The second identity is another user, of fewer rights where there is one: a few probes ask with it what the first one
-    asked.
-    """
+    """``[stages.NAME.auth]``: where the credentials of the traffic come from; never the credentials themselves."""
 
     api_key: Secret | None = None
     """The value of ``x-api-key``, where a method needs an API key."""
@@ -261,6 +257,10 @@ class TrafficExpectations(StrictTable):
     test_invoke: bool = False
     """Repeat some requests by TestInvokeMethod where a stage logs no executions, so that mappings can be judged all the
     same.
+    """
+    provoke_throttling: bool = False
+    """Send as many requests at once as it takes to see a 429, to one GET that the stage throttles soon; real clients feel
+    it too.
     """
 
     @property

@@ -256,7 +256,8 @@ class _Night:
             for operation in contract.operations
             if is_chosen(operation.name, expectations.traffic.operations, expectations.traffic.exclude)
         )
-        evidence = self.configuration.deployed
+        evidence, stage = self.configuration.deployed, self.configuration.stage
+        may_throttle = expectations.traffic.provoke_throttling
         return plan_probes(
             contract,
             chosen,
@@ -265,6 +266,7 @@ class _Night:
             deployed=evidence.value if isinstance(evidence, Present) else None,
             destructive_traffic=self.stage.destructive_traffic,
             is_http=self.is_http,
+            throttled_stage=stage.value if isinstance(stage, Present) and may_throttle else None,
         )
 
     def _traffic_plan(self) -> TrafficPlan:

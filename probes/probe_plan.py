@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contracts.contract import Contract
 from contracts.expectations import CorsExpectations
 from contracts.operation import Operation
-from gateway.rest_api import RestApi
+from gateway.rest_api import RestApi, Stage
 from probes.authentication import Credentials
 from probes.edge_requests import edge_requests
 from probes.http_api_prediction import predict_http_api
@@ -21,6 +21,7 @@ from probes.preflight import cross_origin_requests, preflights
 from probes.provocations import provocations
 from probes.safety import is_harmless, predicted
 from probes.template_breakers import template_breakers
+from probes.throttle_requests import throttle_requests
 from probes.violations import violations
 
 
@@ -46,6 +47,7 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
     deployed: RestApi | None,
     destructive_traffic: bool,
     is_http: bool = False,
+    throttled_stage: Stage | None = None,
 ) -> ProbePlan:
     """List the probes; each has a prediction, and on a stage that must not be changed each is harmless.
 
@@ -57,6 +59,7 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
         deployed: The API as deployed, where it could be read.
         destructive_traffic: Whether requests may reach a backend that writes.
         is_http: Whether it is an HTTP API, which has a model of its own and probes that only it is asked.
+        throttled_stage: The stage, where it may be brought to throttle; None where it may not.
 
     Raises:
         ContractError: With one line, if the contract declares a provocation that is not as it must be.
@@ -88,6 +91,7 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
         *template_breakers(contract, operations, credentials),
         *limit_requests(contract, operations, credentials),
         *provocations(contract, operations, credentials),
+        *throttle_requests(contract, operations, credentials, throttled_stage),
         *preflights(contract, operations, cors, credentials),
         *cross_origin_requests(contract, operations, cors, credentials, refusable),
         *(http_api_probes(contract, operations, credentials, cors, destructive_traffic=True) if is_http else ()),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_a_second_identity_lacks_nothing_that_the_first_one_has() -> None:
 
 
 def test_a_signature_may_be_dated_back() -> None:
-    request = {"http_method": "GET", "url": "https://x/dev/a", "body": b"", "content_type": None}
+    request: dict[str, Any] = {"http_method": "GET", "url": "https://x/dev/a", "body": b"", "content_type": None}
     earlier = sigv4_headers(KEYS, **request, signed_ago_s=3600)
     signed_at = datetime.strptime(earlier["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     assert timedelta(minutes=59) < datetime.now(UTC) - signed_at < timedelta(minutes=61)

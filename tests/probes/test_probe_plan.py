@@ -13,7 +13,7 @@ from contracts.contract import Contract, ContractError, contract_of, load_contra
 from contracts.evidence import Mode, Origin
 from contracts.expectations import CorsExpectations
 from gateway.choices import HEADERS_LIMIT_BYTES, METHOD_OVERRIDE_HEADER, REQUEST_LIMIT_BYTES
-from gateway.rest_api import RestApi
+from gateway.rest_api import MethodSettings, RestApi, Stage
 from probes.authentication import AwsKeys, Credentials
 from probes.http_probe import HttpProbe
 from probes.prediction import Caller, predict
@@ -264,3 +264,26 @@ def test_without_a_second_identity_nobody_else_asks(users_contract: dict[str, An
         destructive_traffic=True,
     )
     assert plan.in_order == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "count"),
+    [
+        ({"*/*": MethodSettings(throttling_rate_limit=5.0, throttling_burst_limit=10)}, 20),
+        ({"*/*": MethodSettings(throttling_rate_limit=5000.0, throttling_burst_limit=2500)}, 0),
+        ({"*/*": MethodSettings()}, 0),
+    ],
+)
+def test_throttling_is_provoked_where_it_takes_few_requests(
+    small: Contract, settings: dict[str, MethodSettings], count: int
+) -> None:
+    plan = plan_probes(
+        small,
+        small.operations,
+        cors=CORS,
+        credentials=CREDENTIALS,
+        deployed=small.rest_api,
+        destructive_traffic=False,
+        throttled_stage=Stage(stage_name="dev", method_settings=settings),
+    )
+    assert sum("to be throttled" in probe.intent for probe in plan.together) == count
