@@ -259,8 +259,8 @@ class TrafficExpectations(StrictTable):
     same.
     """
     provoke_throttling: bool = False
-    """Send as many requests at once as it takes to see a 429, to one GET that the stage throttles soon; real clients feel
-    it too.
+    """Send as many requests at once as it takes to see a 429, to one GET that the stage throttles soon. Real clients
+    feel it too.
     """
 
     @property

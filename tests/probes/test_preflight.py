@@ -27,10 +27,9 @@ def test_each_resource_method_and_origin_is_asked_for(contract: Contract) -> Non
     asked = [
         (probe.resource_path, probe.headers.get("access-control-request-method"), probe.headers.get("origin"))
         for probe in preflights(contract, contract.operations, CORS, Credentials())
-        if "access-control-request-headers" in probe.headers
     ]
     allowed, foreign = "https://app.example.com", "https://evil.example"
-    assert asked == [
+    assert list(dict.fromkeys(asked)) == [
         ("/users", "GET", allowed),
         ("/users", "POST", allowed),
         ("/users", "GET", foreign),
