@@ -36,7 +36,8 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     proof = _answer_of_another(operation.transactions)
     if proof is None:
         return broken(f"{message} (by the configuration)")
-    return broken(f"{message}: a request was answered from the cache with the body of another one", evidence=proof)
+    transaction, whose = proof
+    return broken(f"{message}: a request was answered from the cache with the body of {whose}", evidence=transaction)
 
 
 def _lacking(operation: JudgedOperation, method: Method, key: set[str]) -> Iterator[str]:
@@ -49,18 +50,21 @@ def _lacking(operation: JudgedOperation, method: Method, key: set[str]) -> Itera
         yield "the caller (header.Authorization)"
 
 
-def _answer_of_another(transactions: tuple[Transaction, ...]) -> Transaction | None:
-    """Return a request that never reached the backend and got the body of a request to another URL or identity."""
-    seen: dict[bytes, set[tuple[str, str | None]]] = {}
+def _answer_of_another(transactions: tuple[Transaction, ...]) -> tuple[Transaction, str] | None:
+    """Return a request that never reached the backend and got the body of another, and whose that was."""
+    seen: dict[bytes, set[tuple[str, tuple[str | None, ...]]]] = {}
     for transaction in sorted(transactions, key=lambda item: item.exchange.sent_at):
         exchange = transaction.exchange
         if not is_accepted(exchange) or exchange.response is None or not exchange.response.body:
             continue
         url = urlsplit(exchange.request.url)
-        asked = (f"{url.path}?{url.query}", exchange.request.headers.get("authorization"))
+        caller = tuple(exchange.request.headers.get(name) for name in ("authorization", "x-api-key"))
+        asked = (f"{url.path}?{url.query}", caller)
         askers = seen.setdefault(exchange.response.body, set())
-        if askers - {asked} and reached_backend(transaction) is False:
-            return transaction
+        others = askers - {asked}
+        if others and reached_backend(transaction) is False:
+            is_stranger = all(whose != caller for _, whose in others)
+            return transaction, "another caller" if is_stranger else "another request"
         askers.add(asked)
     return None
 
