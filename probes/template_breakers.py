@@ -36,7 +36,13 @@ _LONGEST = 1_000
 _BIG = 2**63
 _DEEPEST = 4
 _MAPPED = {IntegrationType.AWS, IntegrationType.HTTP}
-_SOURCES = {"querystring": "query", "multivaluequerystring": "query", "path": "path"}
+_SOURCES = {
+    "querystring": "query",
+    "multivaluequerystring": "query",
+    "path": "path",
+    "header": "header",
+    "multivalueheader": "header",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,24 +119,25 @@ def _numbers_of(good: GoodRequest, field: _Field) -> Iterator[HttpProbe]:
 
 
 def _of_parameters(good: GoodRequest, integration: Integration, contract: Contract) -> Iterator[HttpProbe]:
-    """Break the query and path parameters that are mapped, or that are in reach of a template."""
-    mapped = {source.removeprefix("method.request.") for source in integration.request_parameters.values()}
+    """Break the texts of query, path and headers that a parameter mapping carries."""
+    mapped = {source.removeprefix("method.request.").lower() for source in integration.request_parameters.values()}
     for parameter in good.operation.parameters:
-        is_mapped = any(
-            f"{word}.{parameter.name}" in mapped and place == parameter.location for word, place in _SOURCES.items()
-        )
-        if not is_mapped or parameter.schema.get("type", "string") != "string":
+        names = {f"{word}.{parameter.name}" for word, place in _SOURCES.items() if place == parameter.location}
+        schema = resolved(parameter.schema, contract.document)
+        if not mapped & {name.lower() for name in names} or _kind(schema) != "string":
             continue
-        for what, text in _texts(parameter.schema).items():
-            if parameter_fault(parameter, text, contract.document) is None:
+        for what, text in _texts(schema).items():
+            can_be_sent = parameter.location != "header" or (text.isascii() and text.isprintable())
+            if can_be_sent and parameter_fault(parameter, text, contract.document) is None:
                 yield _in_parameter(good, parameter, text, f"{parameter.location}:{parameter.name}: {what}")
 
 
 def _in_parameter(good: GoodRequest, parameter: Parameter, text: str, intent: str) -> HttpProbe:
-    if parameter.location == "query":
-        query = {**good.query, parameter.name: text}
-        return good.probe(origin=Origin.BREAKER, mode=Mode.POSITIVE, intent=intent, query=query)
-    probe = good.probe(origin=Origin.BREAKER, mode=Mode.POSITIVE, intent=intent)
+    query = {**good.query, parameter.name: text} if parameter.location == "query" else None
+    headers = {**good.headers, parameter.name: text} if parameter.location == "header" else None
+    probe = good.probe(origin=Origin.BREAKER, mode=Mode.POSITIVE, intent=intent, query=query, headers=headers)
+    if parameter.location != "path":
+        return probe
     return replace(probe, path=good.path_with(parameter.name, quote(text, safe="")))
 
 

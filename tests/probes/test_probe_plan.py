@@ -175,14 +175,20 @@ def test_mapped_parameters_are_broken_too(users_contract: dict[str, Any]) -> Non
     document = copy.deepcopy(users_contract)
     listed = document["paths"]["/users"]["get"]
     listed["parameters"].append({"name": "q", "in": "query", "schema": {"type": "string"}})
+    listed["parameters"].append({"name": "X-Tenant", "in": "header", "schema": {"type": "string"}})
     listed["x-amazon-apigateway-integration"] = {
         "type": "http",
         "httpMethod": "GET",
         "uri": "http://b/",
-        "requestParameters": {"integration.request.querystring.search": "method.request.querystring.q"},
+        "requestParameters": {
+            "integration.request.querystring.search": "method.request.querystring.q",
+            "integration.request.header.tenant": "method.request.header.X-Tenant",
+        },
     }
     found = _breakers(contract_of(document, source="test"))
     assert found["query:q: newlines"].query.endswith("q=one%0Atwo%0D%0Athree%09four")
+    assert found["header:X-Tenant: quotes"].headers.get("x-tenant") == TEXTS["quotes"]
+    assert "header:X-Tenant: newlines" not in found, "no header can carry them"
 
 
 def test_a_signature_that_expired_is_sent_to_signed_operations(users_contract: dict[str, Any]) -> None:
