@@ -212,7 +212,8 @@ class UsagePlanResponse:
 class GatewayContext:
     """What the gateway itself knows of a request before its first step: the source of ``$context``.
 
-    ``trace_id`` is the trace root (``1-xxxxxxxx-xxxxxxxxxxxxxxxxxxxxxxxx``), None where tracing is off.
+    ``trace_id`` is the trace root (``1-xxxxxxxx-xxxxxxxxxxxxxxxxxxxxxxxx``), None where tracing is off. ``waf_blocks``
+    says that a web ACL before the stage blocks the request.
     """
 
     request_id: str
@@ -226,3 +227,4 @@ class GatewayContext:
     trace_id: str | None = None
     deployment_id: str | None = None
     stage_variables: Mapping[str, str] = field(default_factory=dict)
+    waf_blocks: bool = False

@@ -122,6 +122,8 @@ class _Run:
         self.context.update(route_context(self.route))
         self.logged["extended_request_id"] = self.gateway.extended_request_id
         self.logged["trace_id"] = self.gateway.trace_id
+        if self.gateway.waf_blocks:
+            raise Refused(GatewayResponseType.WAF_FILTERED, "Forbidden")
         request = method_request.method_request(self.api, self.route, self.client, http_method)
         key = yield from self._authorized(request)
         yield from self._planned(request, key)

@@ -30,6 +30,7 @@ from sandbox.telemetry.records import CallKind, EndpointCall, StageRecord, Trace
 from sandbox.telemetry.traces import Sampler, new_root, new_segment_id, trace_context
 from sandbox.telemetry.writer import TelemetryWriter
 from sandbox.usage_plans import UsagePlans
+from sandbox.web_acl import is_blocked
 
 INVALID_REQUEST_ID = "UUID_REPLACED_INVALID_REQUEST_ID"
 _EXTENDED_ID_BYTES = 11
@@ -214,6 +215,7 @@ def gateway_context(deployed: DeployedStage, arrival: Arrival, trace: TraceConte
         trace_id=trace.root if trace is not None else None,
         deployment_id=deployed.stage.deployment_id,
         stage_variables=deployed.stage.variables,
+        waf_blocks=is_blocked(deployed, arrival.request),
     )
 
 

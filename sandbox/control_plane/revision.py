@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 from moto.apigateway.responses import APIGatewayResponse
+from moto.wafv2.models import WAFV2Backend
 
 from sandbox.control_plane.patching import Function, extend
 
@@ -33,3 +34,17 @@ def install() -> None:
         finally:
             if response.method not in {"GET", "HEAD"}:
                 advance()
+
+    for name in ("associate_web_acl", "disassociate_web_acl"):
+        _advance_after(name)
+
+
+def _advance_after(name: str) -> None:
+    """Advance after a call of WAF that changes a stage from outside."""
+
+    @extend(WAFV2Backend, name)
+    def changed(original: Function, *arguments: Any, **named: Any) -> Any:
+        try:
+            return original(*arguments, **named)
+        finally:
+            advance()

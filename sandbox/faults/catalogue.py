@@ -152,6 +152,7 @@ from sandbox.faults import (
     unescaped_template,
     validator_absent,
     weak_tls,
+    web_acl_answers_otherwise,
     write_cached,
 )
 from sandbox.faults.fault import Deployment, Fault
@@ -303,6 +304,7 @@ MORE_FAULTS: tuple[Fault, ...] = (
     array_length_unchecked.FAULT,
     authorizer_policy_wide.FAULT,
     policy_denies_readers.FAULT,
+    web_acl_answers_otherwise.FAULT,
 )
 """Faults beyond the demo's: each is planted alone."""
 

@@ -1,6 +1,6 @@
 """A stage of production, for faults that only such a stage can have: everything right but what the fault spoils."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.faults.fault import Deployment
@@ -30,22 +30,28 @@ def put_into_production(
         values["/clientCertificateId"] = str(deployment.client.generate_client_certificate()["clientCertificateId"])
     set_stage(deployment, values)
     if web_acl:
-        _stand_behind_a_web_acl(deployment)
+        stand_behind_a_web_acl(deployment, _ACL)
 
 
-def _stand_behind_a_web_acl(deployment: Deployment) -> None:
+def stand_behind_a_web_acl(deployment: Deployment, name: str, rules: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Associate a web ACL with the stage; it is created, with these rules, where there is none of the name.
+
+    Raises:
+        ClientError: If AWS refuses it.
+    """
     firewall = deployment.clients.get("wafv2")
     known = {acl["Name"]: acl["ARN"] for acl in firewall.list_web_acls(Scope="REGIONAL")["WebACLs"]}
-    arn = known.get(_ACL) or _create_web_acl(firewall)
+    arn = known.get(name) or _create_web_acl(firewall, name, rules)
     stage = f"/restapis/{deployment.rest_api_id}/stages/{deployment.stage_name}"
     firewall.associate_web_acl(WebACLArn=arn, ResourceArn=f"arn:aws:apigateway:{deployment.clients.region}::{stage}")
 
 
-def _create_web_acl(firewall: Any) -> str:
+def _create_web_acl(firewall: Any, name: str, rules: Sequence[Mapping[str, Any]]) -> str:
     created = firewall.create_web_acl(
-        Name=_ACL,
+        Name=name,
         Scope="REGIONAL",
         DefaultAction={"Allow": {}},
-        VisibilityConfig={"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": _ACL},
+        Rules=list(rules),
+        VisibilityConfig={"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": name},
     )
     return str(created["Summary"]["ARN"])
