@@ -18,9 +18,10 @@ from gateway.errors import StageproofError
 from stageproof.provisioning import PlanExitCode, Where, stage_alarms, stage_command
 
 if TYPE_CHECKING:
-    from alarms.drill import Drill, NotDrilled, Provocation
+    from alarms.drill import Drill, NotDrilled
+    from alarms.drill_text import DrillReport
     from alarms.drill_watch import Seen
-    from contracts.alarm_expectations import AlarmDrill, Cause
+    from contracts.alarm_expectations import AlarmDrill
     from probes.authentication import Credentials
     from probes.drill_traffic import DrillTraffic
     from probes.http_probe import HttpProbe
@@ -51,13 +52,15 @@ def drill(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Choose the alarms, cause what they watch, and wait."""
+    from alarms.drill_text import report_document, report_lines
+
     found = where.find()
     _check_allowed(found, where)
     drilled = _Drilled.choose(found, tuple(alarm or ()), is_forced=force_state)
     _tell(drilled.head())
-    seen = drilled.carry_out()
-    typer.echo(json.dumps(drilled.document(seen), indent=2) if as_json else "\n".join(drilled.result(seen)))
-    raise typer.Exit(PlanExitCode.NO_CHANGE if _is_proved(seen) else PlanExitCode.CHANGES)
+    report = drilled.report(drilled.carry_out())
+    typer.echo(json.dumps(report_document(report), indent=2) if as_json else "\n".join(report_lines(report)))
+    raise typer.Exit(PlanExitCode.NO_CHANGE if report.is_proved else PlanExitCode.CHANGES)
 
 
 def _check_allowed(found: Found, where: Where) -> None:
@@ -98,9 +101,10 @@ class _Drilled:
         """
         from alarms.drill import DrillError, drills
         from alarms.resource import OWNER_TAG
+        from stageproof.drill_requests import DrillRequests
 
         credentials = _credentials(found)
-        requests = _Requests(found=found, credentials=credentials)
+        requests = DrillRequests(found=found, credentials=credentials)
         requests.check()
         owner = found.scope.owner
         held = {name: one for name, one in stage_alarms(found).items() if one.alarm.tags.get(OWNER_TAG) == owner}
@@ -187,100 +191,17 @@ class _Drilled:
                 _tell([f"{_duration(passed_s)}: {sent} requests sent; waiting for {waiting}"])
             time.sleep(self.asked.poll_s)
 
-    def result(self, seen: Sequence[Seen]) -> list[str]:
-        """Say what was observed, and what was not."""
-        lines = [f"  {count} requests {request}: {answer}" for (request, answer), count in sorted(self.answers.items())]
-        for one in seen:
-            lines.append(f"{one.alarm_name}: {one.outcome}")
-            lines += [f"  {arn}: executed" for arn in sorted(one.executed)]
-            lines += [f"  {summary}" for summary in one.failed.values()]
-        proved = sum(_is_proved([one]) for one in seen)
-        lines.append(
-            f"{proved} of {len(seen)} alarms rang and told. Observed in CloudWatch's alarm history; whether a "
-            "subscriber received the message, CloudWatch does not know."
+    def report(self, seen: Sequence[Seen]) -> DrillReport:
+        """Return what was observed, for people and for scripts."""
+        from alarms.drill_text import DrillReport
+
+        return DrillReport(
+            owner=self.found.scope.owner,
+            seen=seen,
+            left_out=self.left_out,
+            answers=self.answers,
+            is_forced=self.is_forced,
         )
-        if self.is_forced:
-            lines.append("The states were set by hand: nothing was proved about what makes these alarms ring.")
-        return lines
-
-    def document(self, seen: Sequence[Seen]) -> dict[str, Any]:
-        """Return the result as data."""
-        return {
-            "stage": self.found.scope.owner,
-            "forced": self.is_forced,
-            "proved": _is_proved(seen),
-            "alarms": [
-                {
-                    "name": one.alarm_name,
-                    "outcome": one.outcome.name.lower(),
-                    "rang_at": one.rang_at and one.rang_at.astimezone(UTC).isoformat(),
-                    "told_at": one.told_at and one.told_at.astimezone(UTC).isoformat(),
-                    "reason": one.reason,
-                    "executed": sorted(one.executed),
-                    "failed": dict(one.failed),
-                }
-                for one in seen
-            ],
-            "left_out": {one.alarm_name: one.reason for one in self.left_out},
-            "answers": [
-                {"request": request, "answer": answer, "count": count}
-                for (request, answer), count in sorted(self.answers.items())
-            ],
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Requests:
-    """The requests that the user's file and the contract offer for a drill."""
-
-    found: Found
-    credentials: Credentials
-
-    def has(self, provocation: Provocation) -> bool:
-        """Say whether a provocation can be carried out."""
-        from contracts.alarm_expectations import Cause
-
-        return provocation.cause is Cause.SILENCE or self.of(provocation) is not None
-
-    def of(self, provocation: Provocation) -> HttpProbe | None:
-        """Return the request of a provocation; None where there is none, or none is sent."""
-        from contracts.alarm_expectations import Cause
-        from probes.drill_traffic import refused_request
-
-        cause = provocation.cause
-        if cause is Cause.SILENCE:
-            return None
-        if cause in {Cause.REFUSED, Cause.TRAFFIC}:
-            contract = self.found.expected.contract
-            return refused_request(contract, self.credentials, self.found.scope.rest_api, provocation.operation)
-        probe = self._declared(cause)
-        if probe is None:
-            return None
-        of_operation = f"{probe.http_method} {probe.resource_path}" == provocation.operation
-        return probe if of_operation or not provocation.operation else None
-
-    def check(self) -> None:
-        """Refuse requests of the file that cannot be sent, whether they are needed or not.
-
-        Raises:
-            DrillRequestError: If there is such a request.
-        """
-        from contracts.alarm_expectations import Cause
-
-        for cause in (Cause.FAILING, Cause.SLOW):
-            self._declared(cause)
-
-    def _declared(self, cause: Cause) -> HttpProbe | None:
-        from contracts.alarm_expectations import Cause
-        from probes.drill_traffic import declared_request
-
-        asked = self.found.expectations.alarms.drill
-        wanted = asked.failing if cause is Cause.FAILING else asked.slow
-        if wanted is None:
-            return None
-        may_write = self.found.expected.stage.destructive_traffic
-        contract = self.found.expected.contract
-        return declared_request(wanted, contract, self.credentials, cause=cause, may_write=may_write)
 
 
 def _credentials(found: Found) -> Credentials:
@@ -301,14 +222,6 @@ def _prober(drilled: _Drilled) -> Any:
         timeout_s=drilled.found.expectations.traffic.request_timeout_s,
         aws_keys=drilled.credentials.aws_keys,
     )
-
-
-def _is_proved(seen: Sequence[Seen]) -> bool:
-    """Whether each alarm told, or was rightly kept silent by another; at least one must have told."""
-    from alarms.drill_watch import Outcome
-
-    outcomes = {one.outcome for one in seen}
-    return Outcome.TOLD in outcomes and outcomes <= {Outcome.TOLD, Outcome.SUPPRESSED}
 
 
 def _duration(seconds: float) -> str:
