@@ -1,6 +1,7 @@
 """The API's name has letters that CloudWatch drops."""
 
 from sandbox.faults.fault import Deployment, Fault
+from sandbox.faults.stage_settings import found_by_id
 
 
 def _plant(deployment: Deployment) -> None:
@@ -16,5 +17,6 @@ FAULT = Fault(
     step="stage",
     failure_mode="obs-apiname-nonascii",
     plant=_plant,
+    settings=found_by_id,
     needs_redeployment=False,
 )

@@ -1,6 +1,7 @@
 """What faults in a stage's settings share."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sandbox.faults.fault import Deployment
 
@@ -16,6 +17,12 @@ OBSERVED = {
 
 CACHED = {"caching/enabled": "true", "caching/dataEncrypted": "true"}
 CACHE = {"/cacheClusterEnabled": "true", "/cacheClusterSize": "0.5"}
+
+
+def found_by_id(deployment: Deployment) -> Mapping[str, Any]:
+    """Name the API by its id in ``stageproof.toml``, where its name is what is wrong."""
+    stage = {"rest_api_name": None, "rest_api_id": deployment.rest_api_id}
+    return {"stages": {deployment.stage_name: stage}}
 
 
 def set_stage(deployment: Deployment, values: Mapping[str, str]) -> None:
