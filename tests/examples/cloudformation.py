@@ -12,8 +12,8 @@ from typing import Any
 
 import boto3
 import yaml
-from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]  # it ships no types
-from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
 
 from gateway.openapi import read
 from gateway.rest_api import AccessLogSettings, MethodSettings, RestApi, Stage
