@@ -35,6 +35,9 @@ CONTRACT = EXAMPLE / "docs" / "openapi.yaml"
 MIRROR = "STAGEPROOF_TERRAFORM_MIRROR"
 TERRAFORM = shutil.which("terraform")
 
+ON_CALL = "arn:aws:sqs:us-east-1:123456789012:on-call"
+"""A queue that hears of alarms: an address would have to confirm that it wants to."""
+
 needs_terraform = pytest.mark.skipif(TERRAFORM is None, reason="terraform is not installed")
 needs_provider = pytest.mark.skipif(MIRROR not in os.environ, reason=f"{MIRROR} names no folder with hashicorp/aws")
 
@@ -119,9 +122,7 @@ class Workspace:
             "TF_VAR_packages_directory": str(self.folder / "packages"),
             "TF_VAR_password_cost": "2",
             "TF_VAR_remove_default_models": "false",
-            "TF_VAR_alarm_subscriptions": json.dumps(
-                {"on_call": {"protocol": "email", "endpoint": "on-call@example.com"}}
-            ),
+            "TF_VAR_alarm_subscriptions": json.dumps({"on_call": {"protocol": "sqs", "endpoint": ON_CALL}}),
         }
 
     def stageproof(self, *arguments: str, expected: int) -> subprocess.CompletedProcess[str]:
@@ -191,7 +192,9 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         encoding="utf-8",
     )
     with running_backend(EXAMPLE / "lambda" / "directory") as host, Sandbox() as sandbox:
-        yield Workspace(folder=tmp_path, sandbox=sandbox, directory_host=host)
+        workspace = Workspace(folder=tmp_path, sandbox=sandbox, directory_host=host)
+        workspace.session.client("sqs").create_queue(QueueName=ON_CALL.rpartition(":")[2])
+        yield workspace
 
 
 @pytest.mark.terraform
@@ -325,4 +328,4 @@ def assert_nothing_is_left(workspace: Workspace) -> None:
     assert session.client("lambda").list_functions()["Functions"] == []
     assert session.client("dynamodb").list_tables()["TableNames"] == []
     assert session.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
-    assert "QueueUrls" not in session.client("sqs").list_queues()
+    assert [url.rpartition("/")[2] for url in session.client("sqs").list_queues()["QueueUrls"]] == ["on-call"]
