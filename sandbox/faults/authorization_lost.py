@@ -10,6 +10,7 @@ _OPERATION = ("GET", "/countries/{code}")
 
 
 def _write_contract(document: dict[str, Any]) -> None:
+    """Have the operation signed, let browsers sign it, and map the header that carries the signature."""
     document["components"]["securitySchemes"]["sigv4"] = {
         "type": "apiKey",
         "name": "Authorization",
@@ -19,6 +20,8 @@ def _write_contract(document: dict[str, Any]) -> None:
     operation(document, *_OPERATION)["security"] = [{"sigv4": []}]
     mapped = integration(document, *_OPERATION)["requestParameters"]
     mapped["integration.request.header.Authorization"] = "method.request.header.Authorization"
+    preflight = integration(document, "OPTIONS", _OPERATION[1])["responses"]["default"]["responseParameters"]
+    preflight["method.response.header.Access-Control-Allow-Headers"] = "'authorization,content-type,x-amz-date'"
 
 
 def _settings(deployment: Deployment) -> Mapping[str, Any]:
