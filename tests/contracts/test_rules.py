@@ -18,7 +18,7 @@ RULES = {rule.code: rule for rule in CATALOGUE}
 WEIGHT = (Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.HELD, Outcome.NOT_APPLICABLE)
 NEVER_UNDETERMINED = {
     "CO001", "CO003", "CO004", "CO005", "CO008", "CO009", "CO011", "MQ003", "MQ007", "MQ008", "MS001", "MS002", "MS003",
-    "MS004", "GR002", "GR003", "ER003", "ER004", "AL002", "BN001", "SE002", "SE003", "OB007", "DP004", "CO012",
+    "MS004", "GR002", "GR003", "ER003", "ER004", "AL002", "BN001", "SE002", "OB007", "DP004", "CO012",
     "GR004", "LM003", "MQ011", "MS006", "MS007", "MS008",
 }  # fmt: skip
 """Rules that stand on the exchange or the expectations alone, which are always there."""

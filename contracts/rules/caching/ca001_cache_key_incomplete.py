@@ -61,9 +61,8 @@ def _answer_of_another(transactions: tuple[Transaction, ...]) -> tuple[Transacti
         caller = tuple(exchange.request.headers.get(name) for name in ("authorization", "x-api-key"))
         asked = (f"{url.path}?{url.query}", caller)
         askers = seen.setdefault(exchange.response.body, set())
-        others = askers - {asked}
-        if others and reached_backend(transaction) is False:
-            is_stranger = all(whose != caller for _, whose in others)
+        if askers and asked not in askers and reached_backend(transaction) is False:
+            is_stranger = all(whose != caller for _, whose in askers)
             return transaction, "another caller" if is_stranger else "another request"
         askers.add(asked)
     return None

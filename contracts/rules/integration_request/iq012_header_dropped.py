@@ -5,7 +5,7 @@ from contracts.evidence import Missing, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.choices import DROPPED_REQUEST_HEADERS
 from gateway.rest_api import IntegrationType
 
@@ -32,25 +32,27 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     if integration is None or integration.integration_type is not IntegrationType.HTTP_PROXY:
         return held("no declared header is one that API Gateway drops")
     findings = [_passed(transaction, declared) for transaction in operation.transactions]
-    lost = next((found for found in findings if found is not None), None)
-    if lost is not None:
-        return lost
-    seen = [one for one in operation.transactions if not isinstance(one.execution, Missing)]
-    if not seen:
-        return undetermined("no execution log tells which headers the endpoint was sent")
-    return held("declared headers reach the endpoint", evidence=seen[0])
+    for outcome in (Outcome.BROKEN, Outcome.HELD, Outcome.UNDETERMINED):
+        found = next((finding for finding in findings if finding.outcome is outcome), None)
+        if found is not None:
+            return found
+    return not_applicable("no declared header was sent to the endpoint")
 
 
-def _passed(transaction: Transaction, declared: list[str]) -> Finding | None:
-    if isinstance(transaction.execution, Missing) or not endpoint_was_called(transaction.execution.value):
-        return None
+def _passed(transaction: Transaction, declared: list[str]) -> Finding:
+    sent = [name for name in declared if name in transaction.exchange.request.headers]
+    if not sent:
+        return not_applicable("no declared header was sent")
+    if isinstance(transaction.execution, Missing):
+        return undetermined(transaction.execution, evidence=transaction)
+    if not endpoint_was_called(transaction.execution.value):
+        return not_applicable("the endpoint was not called")
     logged = transaction.execution.value.endpoint_request_headers
     if logged is None or logged.truncated:
-        return None
-    sent = transaction.exchange.request.headers
-    lost = next((name for name in declared if name in sent and logged.get(name) is None), None)
+        return undetermined("the log does not hold the endpoint request headers as a whole", evidence=transaction)
+    lost = next((name for name in sent if logged.get(name) is None), None)
     if lost is None:
-        return None
+        return held("declared headers reach the endpoint", evidence=transaction)
     return broken(f"{lost} was sent and did not reach the endpoint", evidence=transaction, reached_backend=True)
 
 

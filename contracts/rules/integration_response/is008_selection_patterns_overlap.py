@@ -20,14 +20,12 @@ def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
     if sum(1 for response in integration.integration_responses if response.selection_pattern) < _PAIR:
         return not_applicable("there is at most one selection pattern")
     is_function = integration.integration_type is IntegrationType.AWS and integration.lambda_arn is not None
-    for transaction in operation.transactions:
-        text = _text(transaction, is_function=is_function)
+    texts = [(transaction, _text(transaction, is_function=is_function)) for transaction in operation.transactions]
+    for transaction, text in texts:
         both = None if text is None else _overlap(integration, text)
         if both is not None:
             return broken(f"{(text or '')[:60]!r} matches {both}", evidence=transaction)
-    if is_function:
-        return held("no error message that was observed matches two patterns")
-    return _by_status(integration)
+    return _by_message(texts) if is_function else _by_status(integration)
 
 
 _PAIR = 2
@@ -42,6 +40,17 @@ def _text(transaction: Transaction, *, is_function: bool) -> str | None:
         return None if execution.endpoint_status is None else str(execution.endpoint_status)
     message = function_error_message(execution)
     return None if message is None or isinstance(message, Unreadable) else message
+
+
+def _by_message(texts: list[tuple[Transaction, str | None]]) -> Finding:
+    """Say what the observed error messages prove; what a function may yet say is in no configuration."""
+    seen = next((transaction for transaction, text in texts if text is not None), None)
+    if seen is not None:
+        return held("no error message that was observed matches two patterns", evidence=seen)
+    for transaction, _ in texts:
+        if isinstance(transaction.execution, Missing):
+            return undetermined(transaction.execution, evidence=transaction)
+    return not_applicable("no error message of the function was observed")
 
 
 def _by_status(integration: Integration) -> Finding:

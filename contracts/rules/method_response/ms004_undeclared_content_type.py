@@ -1,5 +1,7 @@
 """MS004: every answer must have a content type that the contract declares for its status."""
 
+from fnmatch import fnmatchcase
+
 from contracts.attribution import answered_by_edge, answered_by_gateway
 from contracts.bodies import media_type
 from contracts.evidence import Transaction
@@ -21,7 +23,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("the contract declares no content for this status")
     media = media_type(exchange.response.headers)
     names = [name.split(";", 1)[0].strip().lower() for name in declared.schemas]
-    if media in names or any("*" in name for name in names):
+    if any(fnmatchcase(media, name) for name in names):
         return held(f"{media} is declared", evidence=transaction)
     message = f"{exchange.response.status} came as {media or 'no content type'}; declared: {', '.join(names)}"
     return broken(message, evidence=transaction)

@@ -17,16 +17,18 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     integration = method.value.integration if method.value else None
     if integration is None or integration.lambda_arn is None:
         return not_applicable("no Lambda function is called")
-    if isinstance(transaction.execution, Missing) or not endpoint_was_called(transaction.execution.value):
-        return not_applicable("the function is not known to be called")
+    if not isinstance(transaction.trace, Missing) and any(map(_is_of_the_function, _all(transaction.trace.value))):
+        return held("the trace goes on to the function", evidence=transaction)
+    if isinstance(transaction.execution, Missing):
+        return undetermined(transaction.execution, evidence=transaction)
+    if not endpoint_was_called(transaction.execution.value):
+        return not_applicable("the function was not called")
     if transaction.execution.value.failure is not None:
         return not_applicable("the call of the function failed")
     if not isinstance(run.stage, Missing) and not run.stage.value.tracing_enabled:
         return not_applicable("tracing is off")
     if isinstance(transaction.trace, Missing):
         return undetermined(transaction.trace, evidence=transaction)
-    if any(_is_of_the_function(segment) for segment in _all(transaction.trace.value)):
-        return held("the trace goes on to the function", evidence=transaction)
     return broken("the trace ends at the stage: the function has no segment in it", evidence=transaction)
 
 

@@ -8,33 +8,60 @@ from contracts.evidence import Missing
 from contracts.request_parts import is_execute_api
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 
 
 def _judge(run: RunEvidence) -> Finding:
-    invoked = urlsplit(run.configuration.metadata.invoke_url)
-    api = run.configuration.rest_api
-    own_id = None if isinstance(api, Missing) else api.value.rest_api_id
-    looked_at = None
+    led, elsewhere = None, None
     for url in _urls(run):
-        there = urlsplit(url)
-        if is_execute_api(url) and (own_id is None or (there.hostname or "").startswith(own_id)):
-            if isinstance(run.stage, Missing):
-                return undetermined(run.stage)
-            first, wanted = there.path.strip("/").split("/")[0], run.stage.value.stage_name
-            if first != wanted:
-                return broken(f"{url} has {first or 'no stage'!r} where the stage {wanted!r} must stand")
-        elif (mapped := _base_paths(run, there.hostname)) is not None:
-            base = there.path.strip("/")
-            if base not in mapped:
-                shown = ", ".join(repr(path) for path in mapped)
-                return broken(f"{url} has the base path {base!r}; mapped to this stage: {shown} (by the configuration)")
-        elif there.hostname != invoked.hostname:
+        found = _led(url, run)
+        if found is None:
             continue
-        elif there.path.rstrip("/") != invoked.path.rstrip("/"):
-            return broken(f"{url} has another base path than {run.configuration.metadata.invoke_url}, which was called")
-        looked_at = url
-    return held(f"{looked_at} leads to the stage") if looked_at else not_applicable("no server URL names this stage")
+        if found.outcome is Outcome.HELD:
+            led = led or found
+        elif found.outcome is Outcome.BROKEN and _names_another_stage(url, run):
+            elsewhere = elsewhere or found
+        else:
+            return found
+    # another word in the stage's place may be another stage of the API: contracts list several
+    return led or elsewhere or not_applicable("no server URL names this stage")
+
+
+def _led(url: str, run: RunEvidence) -> Finding | None:
+    """Say where a URL leads; None for one that is of no host of this stage."""
+    invoked, there = urlsplit(run.configuration.metadata.invoke_url), urlsplit(url)
+    if is_execute_api(url) and _is_own(there.hostname or "", run):
+        if isinstance(run.stage, Missing):
+            return undetermined(run.stage)
+        first, wanted = _first_part(url), run.stage.value.stage_name
+        if first != wanted:
+            return broken(f"{url} has {first or 'no stage'!r} where the stage {wanted!r} must stand")
+    elif (mapped := _base_paths(run, there.hostname)) is not None:
+        base = there.path.strip("/")
+        if base not in mapped:
+            shown = ", ".join(repr(path) for path in mapped)
+            return broken(f"{url} has the base path {base!r}; mapped to this stage: {shown} (by the configuration)")
+    elif there.hostname != invoked.hostname:
+        return None
+    elif there.path.rstrip("/") != invoked.path.rstrip("/"):
+        return broken(f"{url} has another base path than {run.configuration.metadata.invoke_url}, which was called")
+    return held(f"{url} leads to the stage")
+
+
+def _names_another_stage(url: str, run: RunEvidence) -> bool:
+    return is_execute_api(url) and _is_own(urlsplit(url).hostname or "", run) and bool(_first_part(url))
+
+
+def _first_part(url: str) -> str:
+    return urlsplit(url).path.strip("/").split("/")[0]
+
+
+def _is_own(host: str, run: RunEvidence) -> bool:
+    """Whether a host of execute-api is this API's: by its id, or, where that was not read, by what was called."""
+    api = run.configuration.rest_api
+    if isinstance(api, Missing):
+        return host == urlsplit(run.configuration.metadata.invoke_url).hostname
+    return api.value.rest_api_id is None or host.startswith(api.value.rest_api_id)
 
 
 def _base_paths(run: RunEvidence, host: str | None) -> list[str] | None:

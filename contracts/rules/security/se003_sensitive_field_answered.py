@@ -3,10 +3,11 @@
 from fnmatch import fnmatchcase
 
 from contracts.bodies import NotJson, json_of, values_of_field
-from contracts.evidence import Transaction
+from contracts.evidence import HttpResponse, Transaction
+from contracts.expectations import SensitiveField
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
@@ -27,7 +28,15 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
             found = [] if isinstance(value, NotJson) else list(values_of_field(value, field.field))
         if any(inner not in (None, "", field.masked_as) for inner in found):
             return broken(f"{exchange.response.status} answers {field.field!r} unmasked", evidence=transaction)
+    if isinstance(value, NotJson) and (named := _named(exchange.response, forbidden)):
+        return undetermined(f"the answer names {named!r} and is no JSON: {value.reason}", evidence=transaction)
     return held("no sensitive field is answered unmasked", evidence=transaction)
+
+
+def _named(response: HttpResponse, fields: list[SensitiveField]) -> str | None:
+    """Return a field whose name stands in a body that cannot be read as JSON."""
+    names = (field.field for field in fields if field.header_name is None)
+    return next((name for name in names if name.encode() in response.body), None)
 
 
 RULE = Rule(
