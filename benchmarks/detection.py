@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks.detecting import page, results
 from benchmarks.detecting.lint import lint
 from benchmarks.detecting.pool import Task, work
-from benchmarks.detecting.results import Budget, Results, ResultsError
+from benchmarks.detecting.results import Budget, Results, ResultsError, Shown
+from benchmarks.detecting.templates import HTTP_API_REFERENCE
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 RESULTS = REPOSITORY / "build" / "detection"
@@ -105,9 +106,10 @@ def _carry_out(held: Results, fault_ids: list[str], workers: int, folder: Path) 
 def _left(held: Results, fault_ids: list[str], templates: Path) -> list[Task]:
     from sandbox.faults.catalogue import ALL_FAULTS
 
-    asked = {fault.shown_by: None for fault in ALL_FAULTS if fault.fault_id in fault_ids}
-    tasks: list[Task] = [] if (templates / _HEALTHY).is_dir() else [None]
-    tasks += [operations for operations in asked if operations not in held.healthy]
+    chosen = [fault for fault in ALL_FAULTS if fault.fault_id in fault_ids]
+    asked = dict.fromkeys(Shown(example=fault.example, operations=fault.shown_by) for fault in chosen)
+    tasks: list[Task] = [] if (templates / HTTP_API_REFERENCE).is_dir() else [None]
+    tasks += [shown for shown in asked if shown not in held.healthy]
     done = {fault_id for fault_id, result in held.faults.items() if not result.failed}
     return [*tasks, *(fault_id for fault_id in fault_ids if fault_id not in done)]
 

@@ -162,6 +162,7 @@ def _add_resources(resources: Resources, paths: Sequence[str]) -> dict[str, Any]
                 properties = {"RestApiId": REST_API, "ParentId": held[parent], "PathPart": part}
                 held[here] = {"Ref": resources.add(f"Resource {here}", "Resource", properties)}
             parent = here
+        held[path] = held[parent]
     return held
 
 

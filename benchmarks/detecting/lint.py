@@ -13,7 +13,7 @@ from benchmarks.detecting import linters, templates
 from benchmarks.detecting.findings import Finding, new_findings
 from benchmarks.detecting.results import FaultResult, Results
 
-HEALTHY = "healthy"
+HEALTHY = ("healthy", templates.HTTP_API_REFERENCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def lint(results: Results, folder: Path, checkov: Path | None) -> Linted:
     }
     with tempfile.TemporaryDirectory() as chosen:
         place = Path(chosen)
-        for name in (*expressed, HEALTHY, *{each.template.reference for each in expressed.values()}):
+        for name in (*expressed, *HEALTHY, *{each.template.reference for each in expressed.values()}):
             if not (place / name).exists():
                 shutil.copytree(folder / name, place / name)
         return Linted(
@@ -88,7 +88,9 @@ def _linter(
         )
         for fault_id, each in expressed.items()
     }
-    return Linter(new=new, healthy=frozenset(found.get(HEALTHY, ())), titles=titles, ran=True)
+    return Linter(
+        new=new, healthy=frozenset(each for name in HEALTHY for each in found.get(name, ())), titles=titles, ran=True
+    )
 
 
 def _versions(checkov: Path | None) -> dict[str, str]:

@@ -14,7 +14,7 @@ import jinja2
 
 from benchmarks.detecting.findings import Finding, new_failures
 from benchmarks.detecting.lint import Linted, Linter
-from benchmarks.detecting.results import FaultResult, HealthyResult, Results
+from benchmarks.detecting.results import FaultResult, HealthyResult, Results, Shown
 from contracts.rule import TOPICS
 from sandbox.faults.fault import Fault
 
@@ -118,7 +118,9 @@ def _row(fault: Fault, results: Results, linted: Linted) -> Row:
     expressed = fault.fault_id in linted.expressed
     cells = {
         STAGEPROOF: _stageproof(fault, result),
-        SCHEMATHESIS: _schemathesis(result, results.healthy.get(result.operations)),
+        SCHEMATHESIS: _schemathesis(
+            result, results.healthy.get(Shown(example=fault.example, operations=result.operations))
+        ),
         CFN_LINT: _lint(result, linted.cfn_lint, expressed=expressed),
         CHECKOV: _lint(result, linted.checkov, expressed=expressed),
     }

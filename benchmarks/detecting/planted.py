@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.detecting import schemathesis_alone, templates
+from benchmarks.detecting.http_api import http_api_template
 from benchmarks.detecting.observed import Observed, UnreadableError, observed
 from benchmarks.detecting.results import (
     Budget,
     FaultResult,
     HealthyResult,
     SchemathesisResult,
+    Shown,
     StageproofResult,
     TemplateResult,
 )
@@ -29,7 +32,7 @@ from probes.night import observe
 from probes.traffic_document import traffic_document
 from sandbox.faults import catalogue
 from sandbox.faults.alarm_settings import put_alarms
-from sandbox.faults.fault import Fault
+from sandbox.faults.fault import NOTES_API, USERS_API, Fault
 from stageproof.demonstration import Demonstration, ExampleSandbox
 
 DOMAIN_NAME = "api.example.com"
@@ -52,7 +55,7 @@ class Bench:
             template = self._template(fault, demonstrated)
             stageproof = self._stageproof(fault, demonstrated, operations)
         with self._deployed(fault) as demonstrated:
-            schemathesis = self._schemathesis(demonstrated, operations)
+            schemathesis = self._schemathesis(demonstrated, Shown(example=fault.example, operations=operations))
         return FaultResult(
             fault_id=fault_id,
             operations=operations,
@@ -61,15 +64,21 @@ class Bench:
             template=template,
         )
 
-    def healthy(self, operations: tuple[str, ...]) -> HealthyResult:
+    def healthy(self, shown: Shown) -> HealthyResult:
         """Run Schemathesis on the healthy API, twice, and Stageproof."""
         runs = []
         for _ in range(2):
-            with self._deployed(None) as demonstrated:
-                runs.append(self._schemathesis(demonstrated, operations))
-        with self._deployed(None) as demonstrated:
-            stageproof = self._stageproof(None, demonstrated, operations)
-        return HealthyResult(operations=operations, schemathesis=runs[0], repeated=runs[1], stageproof=stageproof)
+            with self._deployed(None, shown.example) as demonstrated:
+                runs.append(self._schemathesis(demonstrated, shown))
+        with self._deployed(None, shown.example) as demonstrated:
+            stageproof = self._stageproof(None, demonstrated, shown.operations)
+        return HealthyResult(
+            example=shown.example,
+            operations=shown.operations,
+            schemathesis=runs[0],
+            repeated=runs[1],
+            stageproof=stageproof,
+        )
 
     def references(self) -> None:
         """Write the templates of the healthy API: alone, and with the good alarms and domain that some faults spoil."""
@@ -83,17 +92,21 @@ class Bench:
             whole = _read(demonstrated)
         for name, stage in templates.references(whole).items():
             templates.write(stage, self._folder / name)
+        with self._deployed(None, NOTES_API) as demonstrated:
+            templates.write_http_api(_read_http_api(demonstrated), self._folder / templates.HTTP_API_REFERENCE)
 
     @contextmanager
-    def _deployed(self, fault: Fault | None) -> Iterator[Demonstration]:
-        demonstrated = self._prepared.deploy([fault] if fault is not None else [])
+    def _deployed(self, fault: Fault | None, example: str = USERS_API) -> Iterator[Demonstration]:
+        demonstrated = self._prepared.deploy([fault] if fault is not None else [], example)
         try:
             yield demonstrated
         finally:
-            client = demonstrated.clients.get("apigateway")
-            client.delete_rest_api(restApiId=demonstrated.deployed.rest_api_id)
+            demonstrated.remove()
 
     def _template(self, fault: Fault, demonstrated: Demonstration) -> TemplateResult:
+        if demonstrated.deployed.http_api_id:
+            templates.write_http_api(_read_http_api(demonstrated), self._folder / fault.fault_id)
+            return TemplateResult(reference=templates.HTTP_API_REFERENCE)
         try:
             stage = _read(demonstrated)
         except UnreadableError as error:
@@ -116,10 +129,13 @@ class Bench:
         elapsed_s = round(time.monotonic() - started_s, 1)
         return StageproofResult(found=bool(wanted & broken), others=tuple(others), elapsed_s=elapsed_s)
 
-    def _schemathesis(self, demonstrated: Demonstration, operations: tuple[str, ...]) -> SchemathesisResult:
+    def _schemathesis(self, demonstrated: Demonstration, shown: Shown) -> SchemathesisResult:
         contract = load_contract(demonstrated.contract)
-        chosen = traffic_document(contract.document, contract.rest_api, include=operations, destructive_traffic=True)
+        chosen = traffic_document(
+            contract.document, contract.rest_api, include=shown.operations, destructive_traffic=True
+        )
         plan = schemathesis_alone.SchemathesisPlan(
+            example=shown.example,
             contract=demonstrated.contract,
             base_url=demonstrated.deployed.invoke_url,
             operations=tuple(each.label for each in chosen.operations),
@@ -142,6 +158,11 @@ def _read(demonstrated: Demonstration) -> Observed:
     session = aws_session(region=clients.region, endpoint_url=clients.endpoint_url)
     configuration = collect_configuration(session, rest_api_id, demonstrated.deployed.stage_name)
     return observed(configuration, rest_api_id, clients)
+
+
+def _read_http_api(demonstrated: Demonstration) -> dict[str, Any]:
+    deployed = demonstrated.deployed
+    return http_api_template(demonstrated.deployment.http_client, deployed.http_api_id, deployed.stage_name)
 
 
 def _night(demonstrated: Demonstration, operations: tuple[str, ...], budget: Budget, directory: Path) -> Judgement:

@@ -16,12 +16,13 @@ from benchmarks.detecting.results import (
     FaultResult,
     HealthyResult,
     SchemathesisResult,
+    Shown,
     StageproofResult,
     TemplateResult,
 )
 
-Task = str | tuple[str, ...] | None
-"""A fault's id, the operations of the healthy API, or None for the templates of the healthy API."""
+Task = str | Shown | None
+"""A fault's id, operations of a healthy API, or None for the templates of the healthy APIs."""
 
 _bench: object = None
 

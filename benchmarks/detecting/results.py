@@ -19,7 +19,15 @@ class Budget:
 
     max_examples: int = 8
     seed: int = 1
-    time_limit_s: int = 60
+    time_limit_s: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Operations of an example API, as globs."""
+
+    example: str
+    operations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +77,9 @@ class FaultResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthyResult:
-    """What is reported of operations of the healthy API: by Schemathesis, again by it, and by Stageproof."""
+    """What is reported of operations of a healthy API: by Schemathesis, again by it, and by Stageproof."""
 
+    example: str
     operations: tuple[str, ...]
     schemathesis: SchemathesisResult
     repeated: SchemathesisResult
@@ -83,14 +92,14 @@ class Results:
 
     budget: Budget
     faults: dict[str, FaultResult] = field(default_factory=dict)
-    healthy: dict[tuple[str, ...], HealthyResult] = field(default_factory=dict)
+    healthy: dict[Shown, HealthyResult] = field(default_factory=dict)
 
     def add(self, result: FaultResult | HealthyResult) -> None:
         """Take a result in place of an earlier one."""
         if isinstance(result, FaultResult):
             self.faults[result.fault_id] = result
         else:
-            self.healthy[result.operations] = result
+            self.healthy[Shown(example=result.example, operations=result.operations)] = result
 
 
 class ResultsError(Exception):

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.detecting.findings import Finding
 
-_CONFIGURATION = Path(__file__).resolve().with_name("schemathesis.toml")
+_CONFIGURATIONS = Path(__file__).resolve().parent / "schemathesis"
 _ENDED_BY_ITSELF = frozenset({0, 1})
 _ERROR = "error"
 
@@ -26,9 +26,10 @@ _ERROR = "error"
 class SchemathesisPlan:
     """What to run. ``operations`` are names as the contract has them, ``GET /users``; none means all.
 
-    ``environ`` holds the secrets that its configuration refers to.
+    ``example`` is the API's name, ``environ`` holds the secrets that its configuration refers to.
     """
 
+    example: str
     contract: Path
     base_url: str
     operations: tuple[str, ...]
@@ -58,7 +59,7 @@ def command(plan: SchemathesisPlan, report: Path) -> list[str]:
         plan: What to run.
         report: Where the events go, one JSON a line, as they happen.
     """
-    words = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(_CONFIGURATION)]
+    words = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(_CONFIGURATIONS / f"{plan.example}.toml")]
     words += ["run", str(plan.contract), "--url", plan.base_url]
     words += ["--checks", "all", "--mode", "all", "--max-examples", str(plan.max_examples), "--seed", str(plan.seed)]
     words += ["--continue-on-failure", "--generation-database", "none", "--no-color"]

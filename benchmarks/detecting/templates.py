@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.detecting.cloudformation import with_body, with_methods
 from benchmarks.detecting.observed import Observed
 from benchmarks.detecting.terraform import terraform
 
+HTTP_API_REFERENCE = "healthy-http-api"
 BODY, METHODS, TERRAFORM, OPENAPI = "body.json", "methods.json", "stage.tf", "openapi.json"
 _TERRAFORM_LABEL = re.compile(r'^resource "[^"]+" "([^"]+)"', re.MULTILINE)
 
 
 def write(stage: Observed, folder: Path) -> None:
     """Write the templates of a stage."""
-    folder.mkdir(parents=True, exist_ok=True)
     body, methods = with_body(stage), with_methods(stage)
     document = body["Resources"]["RestApi"]["Properties"]["Body"]
     texts = {name: json.dumps(each, indent=1) for name, each in ((BODY, body), (METHODS, methods), (OPENAPI, document))}
-    for name, text in {**texts, TERRAFORM: terraform(methods, stage.stage)}.items():
+    _write(folder, {**texts, TERRAFORM: terraform(methods, stage.stage)})
+
+
+def write_http_api(template: Mapping[str, Any], folder: Path) -> None:
+    """Write the templates of an HTTP API, whose CloudFormation has one form."""
+    text = json.dumps(template, indent=1)
+    _write(folder, {BODY: text, METHODS: text, TERRAFORM: terraform(template)})
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 

@@ -24,6 +24,9 @@ _TYPES = {
     "AWS::CloudWatch::Alarm": "aws_cloudwatch_metric_alarm",
     "AWS::Lambda::Function": "aws_lambda_function",
     "AWS::Lambda::Permission": "aws_lambda_permission",
+    "AWS::ApiGatewayV2::Api": "aws_apigatewayv2_api",
+    "AWS::ApiGatewayV2::Route": "aws_apigatewayv2_route",
+    "AWS::ApiGatewayV2::Stage": "aws_apigatewayv2_stage",
 }
 _NAMES = {
     "LogGroupName": "name",
@@ -40,15 +43,15 @@ _LEFT_OUT = frozenset({"Integration", "MethodResponses", "MethodSettings", "Code
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def terraform(template: Mapping[str, Any], stage: Stage) -> str:
+def terraform(template: Mapping[str, Any], stage: Stage | None = None) -> str:
     """Return the resources in Terraform's language.
 
     Args:
         template: The CloudFormation template, resource by resource.
-        stage: The stage, for its method settings: Terraform has a resource of its own for them.
+        stage: The stage of a REST API, for its method settings: Terraform has a resource of its own for them.
     """
     blocks = list(_blocks(template))
-    for key, settings in sorted(stage.method_settings.items()):
+    for key, settings in sorted(stage.method_settings.items()) if stage else ():
         control = settings.require_authorization_for_cache_control
         values: dict[str, Any] = {
             "metrics_enabled": settings.metrics_enabled,
@@ -88,8 +91,15 @@ def _body(values: Mapping[str, Any], indent: str) -> str:
     for name, value in values.items():
         if value is None:
             continue
-        is_block = isinstance(value, dict) and "Ref" not in value and "Fn::GetAtt" not in value
-        if is_block and name not in {"variables", "request_parameters", "request_models", "policy"}:
+        is_block = isinstance(value, dict) and not any(word in value for word in ("Ref", "Fn::GetAtt", "Fn::Join"))
+        if is_block and name not in {
+            "variables",
+            "stage_variables",
+            "request_parameters",
+            "request_models",
+            "policy",
+            "route_settings",
+        }:
             inner = {_name(key): held for key, held in value.items()}
             lines.append(f"{indent}{name} {{\n{_body(inner, indent + '  ')}{indent}}}\n")
         else:

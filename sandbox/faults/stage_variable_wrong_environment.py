@@ -1,5 +1,7 @@
 """A stage variable chooses the production alias of a function, on a stage for development."""
 
+from botocore.exceptions import ClientError
+
 from sandbox.faults.fault import Deployment, Fault
 
 _FUNCTION = "users-api-legacy"
@@ -10,7 +12,9 @@ def _plant(deployment: Deployment) -> None:
     version = functions.publish_version(FunctionName=_FUNCTION)["Version"]
     try:
         functions.create_alias(FunctionName=_FUNCTION, Name="prod", FunctionVersion=version)
-    except functions.exceptions.ResourceConflictException:
+    except ClientError as error:  # the sandbox says ConflictException where AWS says ResourceConflictException
+        if "Conflict" not in error.response["Error"]["Code"]:
+            raise
         functions.update_alias(FunctionName=_FUNCTION, Name="prod", FunctionVersion=version)
     variable = {"op": "replace", "path": "/variables/registerAlias", "value": "prod"}
     stage = {"restApiId": deployment.rest_api_id, "stageName": deployment.stage_name}

@@ -60,6 +60,7 @@ def test_an_error_that_is_no_checks_is_a_failure_too() -> None:
 
 def test_schemathesis_gets_the_operations_and_the_budget_and_no_secret_on_its_command_line() -> None:
     plan = SchemathesisPlan(
+        example="users-api",
         contract=Path("openapi.yaml"),
         base_url="http://127.0.0.1:1/dev",
         operations=("GET /users", "POST /users"),

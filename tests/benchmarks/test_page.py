@@ -15,6 +15,7 @@ from benchmarks.detecting.results import (
     HealthyResult,
     Results,
     SchemathesisResult,
+    Shown,
     StageproofResult,
     TemplateResult,
 )
@@ -51,7 +52,11 @@ def table() -> page.Table:
     held.add(_result("weak-tls", found=False))
     held.add(_result("log-off"))
     run = SchemathesisResult(failures=(NO_LINKS,))
-    held.add(HealthyResult(operations=USERS, schemathesis=run, repeated=run, stageproof=StageproofResult()))
+    held.add(
+        HealthyResult(
+            example="users-api", operations=USERS, schemathesis=run, repeated=run, stageproof=StageproofResult()
+        )
+    )
     checkov = Linter(
         ran=True,
         new={"weak-tls": (Finding(check="CKV_AWS_206", subject="d"),), "validator-absent": ()},
@@ -121,13 +126,19 @@ def test_a_tool_that_did_not_run_is_an_error_and_not_a_no(table: page.Table) -> 
 def test_results_are_read_as_they_were_written_without_a_line_that_was_cut_off(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     run = SchemathesisResult(failures=(SERVER_ERROR,), cases=9, elapsed_s=1.5)
-    healthy = HealthyResult(operations=USERS, schemathesis=run, repeated=run, stageproof=StageproofResult())
+    healthy = HealthyResult(
+        example="users-api", operations=USERS, schemathesis=run, repeated=run, stageproof=StageproofResult()
+    )
     for each in (Budget(seed=3), _result("weak-tls"), healthy):
         results.append(path, each)
     with path.open("a", encoding="utf-8") as file:
         file.write('{"FaultResult": {"fault_id": "log')
     held = results.read(path)
-    assert held == Results(budget=Budget(seed=3), faults={"weak-tls": _result("weak-tls")}, healthy={USERS: healthy})
+    assert held == Results(
+        budget=Budget(seed=3),
+        faults={"weak-tls": _result("weak-tls")},
+        healthy={Shown(example="users-api", operations=USERS): healthy},
+    )
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:

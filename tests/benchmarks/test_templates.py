@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.detecting import templates
 from benchmarks.detecting.cloudformation import with_body, with_methods
+from benchmarks.detecting.http_api import http_api_template
 from benchmarks.detecting.observed import Observed
 from benchmarks.detecting.terraform import terraform
 from contracts.evidence import AccountSettings
@@ -171,3 +172,44 @@ def test_the_names_of_resources_are_those_of_both_languages(observed: Observed, 
     templates.write(observed, tmp_path / "healthy")
     names = templates.resource_names(tmp_path / "healthy")
     assert {"Stage", "stage", "MethodGETHealth", "settings_every_every", "FunctionUsersApiUserService"} <= names
+
+
+class _HttpApiClient:
+    """The v2 control plane's answers about one HTTP API."""
+
+    def __init__(self, api_id: str, **route: Any) -> None:
+        self._api_id = api_id
+        self._route = {
+            "RouteKey": "GET /notes",
+            "RouteId": f"r-{api_id}",
+            "Target": f"integrations/i-{api_id}",
+            **route,
+        }
+
+    def get_api(self, ApiId: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        return {"ApiId": ApiId, "Name": "notes-api", "ProtocolType": "HTTP", "ApiEndpoint": f"https://{ApiId}.x"}
+
+    def get_stage(self, ApiId: str, StageName: str) -> dict[str, Any]:  # noqa: N803
+        return {"StageName": StageName, "AutoDeploy": True}
+
+    def get_authorizers(self, ApiId: str) -> dict[str, Any]:  # noqa: N803
+        return {"Items": []}
+
+    def get_integrations(self, ApiId: str) -> dict[str, Any]:  # noqa: N803
+        held = {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "https://backend.example.com"}
+        return {"Items": [{"IntegrationId": f"i-{self._api_id}", "IntegrationMethod": "GET", **held}]}
+
+    def get_routes(self, ApiId: str) -> dict[str, Any]:  # noqa: N803
+        return {"Items": [self._route]}
+
+
+def test_an_http_api_has_a_template_without_identifiers(tmp_path: Path) -> None:
+    cfnlint = pytest.importorskip("cfnlint")
+    one, other = (http_api_template(_HttpApiClient(api_id), api_id, "$default") for api_id in ("a1b2", "c3d4"))
+    assert one == other
+    assert cfnlint.lint(json.dumps(one), regions=["us-east-1"]) == []
+    fault = http_api_template(_HttpApiClient("a1b2", AuthorizationType="AWS_IAM"), "a1b2", "$default")
+    templates.write_http_api(one, tmp_path / "healthy")
+    templates.write_http_api(fault, tmp_path / "fault")
+    assert templates.is_expressed(tmp_path / "fault", tmp_path / "healthy")
+    assert 'resource "aws_apigatewayv2_route" "route_getnotes"' in (tmp_path / "fault" / "stage.tf").read_text()
