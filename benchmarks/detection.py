@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmarks.detecting import page, results
 from benchmarks.detecting.lint import lint
+from benchmarks.detecting.linters import LinterError
 from benchmarks.detecting.pool import Task, work
 from benchmarks.detecting.results import Budget, Results, ResultsError, Shown
 from benchmarks.detecting.templates import HTTP_API_REFERENCE
@@ -29,11 +30,11 @@ _HEALTHY = "healthy"
 
 
 def main() -> int:
-    """Run what is asked for; return 0, or 2 for a wrong argument."""
+    """Run what is asked for; return 0, or 2 for a wrong argument or a linter that does not run."""
     arguments = _arguments()
     try:
         return _run(arguments)
-    except ResultsError as error:
+    except (ResultsError, LinterError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -58,6 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"interrupted; go on: {shlex.join([*sys.argv, '--continue'])}", file=sys.stderr)
         return 130
+    print("running the linters over the templates", file=sys.stderr, flush=True)
     linted = lint(held, folder / "templates", arguments.checkov)
     table = page.Table.of(chosen, held, linted)
     print(page.as_text(table))

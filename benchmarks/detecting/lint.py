@@ -6,6 +6,7 @@ import importlib.metadata
 import shutil
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,10 +59,13 @@ def lint(results: Results, folder: Path, checkov: Path | None) -> Linted:
         for name in (*expressed, *HEALTHY, *{each.template.reference for each in expressed.values()}):
             if not (place / name).exists():
                 shutil.copytree(folder / name, place / name)
+        with ThreadPoolExecutor() as pool:  # each is one process of its own, and takes minutes
+            by_cfn_lint = pool.submit(_cfn_lint, place, expressed)
+            by_checkov = pool.submit(_checkov, place, expressed, checkov) if checkov else None
         return Linted(
             expressed=frozenset(expressed),
-            cfn_lint=_cfn_lint(place, expressed),
-            checkov=_checkov(place, expressed, checkov) if checkov else Linter(),
+            cfn_lint=by_cfn_lint.result(),
+            checkov=by_checkov.result() if by_checkov else Linter(),
             versions=_versions(checkov),
         )
 

@@ -18,7 +18,7 @@ from benchmarks.detecting.findings import Finding
 _ANSWERS_OF_CFN_LINT = frozenset({0, 2, 4, 6, 8, 10, 12, 14})
 _ANSWERS_OF_CHECKOV = frozenset({0, 1})
 _CFN_LINT = str(Path(sys.executable).with_name("cfn-lint"))
-_TIME_LIMIT_S = 900
+_TIME_LIMIT_S = 3600
 
 Found = dict[str, set[Finding]]
 """Findings by the folder of the file."""
