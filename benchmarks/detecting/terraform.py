@@ -50,8 +50,11 @@ def terraform(template: Mapping[str, Any], stage: Stage | None = None) -> str:
         template: The CloudFormation template, resource by resource.
         stage: The stage of a REST API, for its method settings: Terraform has a resource of its own for them.
     """
-    blocks = list(_blocks(template))
-    for key, settings in sorted(stage.method_settings.items()) if stage else ():
+    return "\n".join([*_blocks(template), *(_settings_blocks(stage) if stage else ())])
+
+
+def _settings_blocks(stage: Stage) -> Iterator[str]:
+    for key, settings in sorted(stage.method_settings.items()):
         control = settings.require_authorization_for_cache_control
         values: dict[str, Any] = {
             "metrics_enabled": settings.metrics_enabled,
@@ -66,8 +69,7 @@ def terraform(template: Mapping[str, Any], stage: Stage | None = None) -> str:
         }
         label = "settings_" + re.sub(r"\W+", "_", key.replace("*", "every")).strip("_")
         held = {"method_path": key.strip("/"), "stage_name": stage.stage_name, "settings": values}
-        blocks.append(_block("aws_api_gateway_method_settings", label, held))
-    return "\n".join(blocks)
+        yield _block("aws_api_gateway_method_settings", label, held)
 
 
 def _blocks(template: Mapping[str, Any]) -> Iterator[str]:
