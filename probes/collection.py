@@ -129,6 +129,20 @@ class Sought:
         )
 
 
+def counted_by_metrics(exchanges: Iterable[Exchange]) -> int:
+    """Return how many exchanges the metric Count should know: those that were answered, by the gateway itself.
+
+    What a server before the gateway refused is in no metric; to wait for it would be to wait until the deadline.
+    """
+    return sum(
+        1
+        for exchange in exchanges
+        if exchange.response is not None
+        and exchange.origin is not Origin.TEST_INVOKE
+        and not lacks_the_gateways_ids(exchange)
+    )
+
+
 def collect(collector: Collector, patience: Patience) -> Missing | None:
     """Let a collector read in rounds until it is complete or there is no use in waiting.
 

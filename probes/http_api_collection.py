@@ -15,7 +15,7 @@ from contracts.recording import RecordingWriter
 from gateway.http_api import HttpApi, HttpApiStage
 from probes.access_logs import collect_access_entries
 from probes.aws import AwsSession
-from probes.collection import Collected, Sought, nothing
+from probes.collection import Collected, Sought, counted_by_metrics, nothing
 from probes.metrics import MetricScope, collect_metrics
 from probes.night_collection import patience_of, run_jobs
 from probes.progress import OnProgress
@@ -60,7 +60,7 @@ def collect_http_api_evidence(  # noqa: PLR0913 - one keyword a source
             cloudwatch,
             scope=_scope(http, http_api_id, stage_name),
             window=window,
-            expected_count=sum(1 for exchange in exchanges if exchange.response is not None),
+            expected_count=counted_by_metrics(exchanges),
             patience=patience,
         )
 

@@ -13,7 +13,7 @@ from contracts.recording import RecordingWriter
 from gateway.rest_api import RestApi, Stage
 from probes.access_logs import collect_access_entries
 from probes.aws import AwsSession
-from probes.collection import Collected, Patience, Sought, nothing
+from probes.collection import Collected, Patience, Sought, counted_by_metrics, nothing
 from probes.execution_logs import collect_executions
 from probes.metrics import MetricScope, collect_metrics
 from probes.progress import OnProgress, Progress
@@ -49,7 +49,6 @@ def collect_evidence(  # noqa: PLR0913 - one keyword a source
     logged = Sought.of(_logged(exchanges, stage), window=window)
     api = configuration.rest_api.value if isinstance(configuration.rest_api, Present) else contract_api
     logs, xray, cloudwatch = (session.client(name) for name in ("logs", "xray", "cloudwatch"))
-    answered = sum(1 for exchange in exchanges if exchange.response is not None)
     jobs: dict[str, Callable[[], Collected[Any]]] = {
         "executions": lambda: _executions(logs, rest_api_id, stage_name, stage, sought, logged, patience),
         "access_entries": lambda: _access_entries(logs, configuration, stage, sought, patience),
@@ -58,7 +57,7 @@ def collect_evidence(  # noqa: PLR0913 - one keyword a source
             cloudwatch,
             scope=metric_scope(api, stage_name, stage),
             window=window,
-            expected_count=answered,
+            expected_count=counted_by_metrics(exchanges),
             patience=patience,
         ),
     }

@@ -9,7 +9,18 @@ import pytest
 
 from contracts.evidence import Completeness, Exchange, HttpRequest, HttpResponse, Missing, Mode, Origin, TimeWindow
 from gateway.messages import Headers
-from probes.collection import LONGEST_REQUEST, SKEW, Collected, Patience, Sought, around, collect, found_of, nothing
+from probes.collection import (
+    LONGEST_REQUEST,
+    SKEW,
+    Collected,
+    Patience,
+    Sought,
+    around,
+    collect,
+    counted_by_metrics,
+    found_of,
+    nothing,
+)
 
 START = datetime(2026, 3, 4, tzinfo=UTC)
 WINDOW = TimeWindow(start_at=START, end_at=START + timedelta(hours=1))
@@ -132,3 +143,4 @@ def test_what_the_gateway_never_saw_is_not_looked_for() -> None:
     sought = Sought.of(exchanges, window=TimeWindow(start_at=NOW, end_at=NOW))
     assert set(sought.trace_ids) == {f"1-00000000-{number:024d}" for number in (1, 2)}
     assert sought.unanswered_trace_ids == {f"1-00000000-{1:024d}"}
+    assert counted_by_metrics(exchanges) == 1
