@@ -28,7 +28,7 @@ from probes.authentication import Credentials
 from probes.good_request import GoodRequest, good_request
 from probes.http_probe import HttpProbe
 from probes.prediction import Predictor, predict
-from probes.safety import is_harmless, predicted
+from probes.safety import is_harmless, predicted, predicting_api
 from probes.samples import NoSampleError, parameter_sample
 
 PICTURE = base64.b64decode(
@@ -54,7 +54,7 @@ def edge_requests(  # noqa: PLR0913 - one keyword a part of the plan
     """List the requests at the edges: at most ten for a GET, three for any other operation.
 
     Args:
-        contract: The contract; its reading by API Gateway is the model that predicts.
+        contract: The contract; its reading by API Gateway is the model that predicts, unless it names no integration.
         operations: Those of it that were chosen.
         credentials: Of the run; every request carries what its operation needs.
         deployed: The API as deployed, where it could be read.
@@ -71,7 +71,8 @@ def edge_requests(  # noqa: PLR0913 - one keyword a part of the plan
         found += _with_charset(good)
         found += _compressed(good, contract)
         found += _binary(good, contract)
-    told = [predicted(probe, contract.rest_api, predictor) for probe in found]
+    model = predicting_api(contract, deployed)
+    told = [predicted(probe, model, predictor) for probe in found]
     return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
 
 

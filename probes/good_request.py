@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -103,6 +104,16 @@ def good_request(contract: Contract, operation: Operation, credentials: Credenti
         body=body,
         needs=needs,
     )
+
+
+def optional_query(contract: Contract, operation: Operation) -> dict[str, str]:
+    """Return a sample of each query parameter that need not be given; one of which none can be made is left out."""
+    found: dict[str, str] = {}
+    for parameter in operation.parameters:
+        if parameter.location == "query" and not parameter.required:
+            with suppress(NoSampleError):
+                found[parameter.name] = parameter_sample(parameter, contract.document)
+    return found
 
 
 def operation_needs(contract: Contract, operation: Operation) -> SecurityNeeds:

@@ -14,7 +14,7 @@ from contracts.operation import ANY, Operation
 from gateway.choices import HEADERS_LIMIT_BYTES, REQUEST_LIMIT_BYTES
 from gateway.messages import Headers
 from probes.authentication import Credentials
-from probes.good_request import GoodRequest, good_request
+from probes.good_request import GoodRequest, good_request, optional_query
 from probes.http_probe import HttpProbe
 
 _HEADER = "X-Stageproof-Long"
@@ -39,15 +39,20 @@ def limit_requests(
     takers = (good_request(contract, each, credentials) for each in named if _declares_limit(each))
     reader = next((good for good in readers if good is not None), None)
     taker = next((good for good in takers if good is not None), None)
-    return (*(_headers(reader) if reader else ()), *(_body(taker) if taker else ()))
+    return (*(_headers(reader, contract) if reader else ()), *(_body(taker) if taker else ()))
 
 
 def _declares_limit(operation: Operation) -> bool:
     return operation.request_body is not None and _TOO_LARGE in operation.responses
 
 
-def _headers(good: GoodRequest) -> Iterator[HttpProbe]:
-    within = good.probe(origin=Origin.PROVOCATION, mode=Mode.POSITIVE, intent="headers of 6,000 bytes")
+def _headers(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
+    """Send long headers with every query parameter given.
+
+    The log cuts them, and ``$input.params('limit')`` would look for what the query lacks among those that were cut.
+    """
+    query = {**good.query, **optional_query(contract, good.operation)}
+    within = good.probe(origin=Origin.PROVOCATION, mode=Mode.POSITIVE, intent="headers of 6,000 bytes", query=query)
     yield replace(within, headers=Headers([*within.headers, (_HEADER, "x" * _WITHIN_BYTES)]))
     over = good.probe(
         origin=Origin.PROVOCATION, mode=Mode.NEGATIVE, intent="headers over the limit", violates=("headers",)

@@ -83,6 +83,8 @@ def predict(api: RestApi, request: ClientRequest, caller: Caller) -> Prediction:
     except StopIteration as stop:
         executed = stop.value
     kind = executed.gateway_response
+    if kind is GatewayResponseType.API_CONFIGURATION_ERROR and _has_no_integration(api, request):
+        return Prediction(answered_by=BY_EITHER)
     if asked_lambda and kind is not None and not caller.has_valid_token:
         return Prediction(answered_by=BY_GATEWAY, statuses=_refused_token_statuses(api), reaches_backend=False)
     return Prediction(
@@ -91,6 +93,12 @@ def predict(api: RestApi, request: ClientRequest, caller: Caller) -> Prediction:
         statuses=(executed.response.status,),
         reaches_backend=False,
     )
+
+
+def _has_no_integration(api: RestApi, request: ClientRequest) -> bool:
+    """Whether a method has no integration: such a one cannot be deployed, so the contract only does not tell of it."""
+    found = route(api, request.http_method, request.path)
+    return found is not None and found.method.integration is None
 
 
 def _some_variables(api: RestApi, request: ClientRequest) -> dict[str, str]:

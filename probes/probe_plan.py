@@ -19,7 +19,7 @@ from probes.limit_requests import limit_requests
 from probes.prediction import Predictor, predict
 from probes.preflight import cross_origin_requests, preflights
 from probes.provocations import provocations
-from probes.safety import is_harmless, predicted
+from probes.safety import is_harmless, predicted, predicting_api
 from probes.template_breakers import template_breakers
 from probes.throttle_requests import throttle_requests
 from probes.violations import violations
@@ -52,7 +52,7 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
     """List the probes; each has a prediction, and on a stage that must not be changed each is harmless.
 
     Args:
-        contract: The contract; its reading by API Gateway is the model that predicts.
+        contract: The contract; its reading by API Gateway is the model that predicts, unless it names no integration.
         operations: Those of it that were chosen.
         cors: Which origins are to be allowed.
         credentials: Of the run.
@@ -65,9 +65,10 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
         ContractError: With one line, if the contract declares a provocation that is not as it must be.
     """
     predictor: Predictor = predict_http_api if is_http else predict
+    model = predicting_api(contract, deployed)
 
     def allowed(probes: Iterable[HttpProbe]) -> tuple[HttpProbe, ...]:
-        told = (predicted(probe, contract.rest_api, predictor) for probe in probes)
+        told = (predicted(probe, model, predictor) for probe in probes)
         return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
 
     refusable = violations(

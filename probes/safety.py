@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from contracts.contract import Contract
 from gateway.choices import METHOD_OVERRIDE_HEADER
 from gateway.rest_api import RestApi
 from probes.http_probe import HttpProbe
@@ -24,6 +25,17 @@ def is_harmless(probe: HttpProbe, deployed: RestApi | None) -> bool:
     if not refused or deployed is None:
         return False
     return predict(deployed, probe.client_request, caller_of(probe)).reaches_backend is False
+
+
+def predicting_api(contract: Contract, deployed: RestApi | None) -> RestApi:
+    """Return the API whose model predicts: the contract's reading by API Gateway, where that says what is behind it.
+
+    A contract without any ``x-amazon-apigateway-integration`` says only what clients see: then it is the deployed API,
+    where that could be read.
+    """
+    api = contract.rest_api
+    has_integrations = any(method.integration for resource in api.resources for method in resource.methods)
+    return api if has_integrations or deployed is None else deployed
 
 
 def caller_of(probe: HttpProbe) -> Caller:

@@ -23,7 +23,7 @@ from probes.authentication import API_KEY_HEADER, AUTHORIZATION_HEADER, Credenti
 from probes.good_request import GoodRequest, good_request, identity_header
 from probes.http_probe import HttpProbe
 from probes.prediction import Predictor, predict
-from probes.safety import is_harmless, predicted
+from probes.safety import is_harmless, predicted, predicting_api
 from probes.samples import NoSampleError, filled_path, resolved
 
 _UNDECLARED_METHODS = ("PATCH", "DELETE", "PUT", "POST", "GET")
@@ -55,7 +55,7 @@ def violations(  # noqa: PLR0913 - one keyword a part of the plan
     """List the violations to send.
 
     Args:
-        contract: The contract; its reading by API Gateway is the model that predicts.
+        contract: The contract; its reading by API Gateway is the model that predicts, unless it names no integration.
         operations: Those of it that were chosen.
         credentials: Of the run; a violation carries all that it does not violate.
         deployed: The API as deployed, where it could be read; it must refuse too what may not reach a backend.
@@ -68,7 +68,8 @@ def violations(  # noqa: PLR0913 - one keyword a part of the plan
         *(probe for operation in named for probe in _of_operation(contract, operation, credentials)),
         *_undeclared_methods(contract, named),
     ]
-    told = [predicted(probe, contract.rest_api, predictor) for probe in found]
+    model = predicting_api(contract, deployed)
+    told = [predicted(probe, model, predictor) for probe in found]
     return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
 
 

@@ -293,3 +293,27 @@ def test_throttling_is_provoked_where_it_takes_few_requests(
         throttled_stage=Stage(stage_name="dev", method_settings=settings),
     )
     assert sum("to be throttled" in probe.intent for probe in plan.together) == count
+
+
+def _plain(contract: Contract) -> Contract:
+    """Return the contract as teams write it that keep their integrations elsewhere."""
+    document = copy.deepcopy(dict(contract.document))
+    for item in document["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                operation.pop("x-amazon-apigateway-integration", None)
+    return contract_of(document, source="plain")
+
+
+def test_a_contract_without_integrations_lets_the_deployed_api_predict(small: Contract) -> None:
+    plan = _plan(_plain(small), deployed=small.rest_api, destructive_traffic=True)
+    told = {probe.prediction.gateway_response for probe in _all(plan) if probe.prediction is not None}
+    assert "API_CONFIGURATION_ERROR" not in told
+    assert "BAD_REQUEST_BODY" in told
+
+
+def test_nothing_is_foretold_where_no_one_says_what_is_behind(small: Contract) -> None:
+    plan = _plan(_plain(small), deployed=None, destructive_traffic=True)
+    told = [probe.prediction for probe in _all(plan) if probe.prediction is not None]
+    assert all(prediction.gateway_response != "API_CONFIGURATION_ERROR" for prediction in told)
+    assert any(prediction.answered_by == "either" and not prediction.statuses for prediction in told)

@@ -47,7 +47,7 @@ def test_answers_for_other_services(aws_side: AwsSide) -> None:
 
 def test_says_what_it_does_not_serve_in_one_line(client: Any) -> None:
     with pytest.raises(ClientError, match="the sandbox does not serve this") as raised:
-        client.get_client_certificates()
+        client.get_sdk_types()
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 

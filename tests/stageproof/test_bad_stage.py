@@ -191,7 +191,7 @@ def test_a_url_that_is_not_api_gateways(stageproof: Run, pets: Pets, tmp_path: P
         doctor = stageproof("doctor", "dev")
     assert ended.code == 2
     assert ended.error.startswith(
-        f"{url}: answers without x-amzn-RequestId, so that is not API Gateway; set invoke_url"
+        f"{url}: answers without x-amzn-RequestId or apigw-requestid, so that is not API Gateway; set invoke_url"
     )
     assert doctor.code == 1
     assert f"lacking  base URL: {url} answers 200 without x-amzn-RequestId" in doctor.out
