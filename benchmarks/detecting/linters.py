@@ -58,18 +58,19 @@ def cfn_lint_titles(matches: Reports) -> dict[str, str]:
     return {match["Rule"]["Id"]: str(match["Rule"]["ShortDescription"]) for match in matches}
 
 
-def checkov(program: Path, folder: Path) -> Reports:
-    """Return what Checkov says of the CloudFormation, Terraform and OpenAPI files in a folder.
+def checkov(program: Path, folder: Path, languages: list[str]) -> Reports:
+    """Return what Checkov says of the files in a folder.
 
     Args:
         program: Checkov's command; it lives in an environment of its own.
         folder: The folder.
+        languages: What they are written in (Checkov's frameworks).
 
     Raises:
         LinterError: If it does not run.
     """
     words = [str(program), "--directory", str(folder), "--output", "json", "--compact", "--quiet", "--skip-download"]
-    told = _output([*words, "--framework", "cloudformation", "terraform", "openapi"], _ANSWERS_OF_CHECKOV)
+    told = _output([*words, "--framework", *languages], _ANSWERS_OF_CHECKOV)
     reports = json.loads(told)
     return reports if isinstance(reports, list) else [reports]
 

@@ -15,6 +15,7 @@ from benchmarks.detecting.terraform import terraform
 
 HTTP_API_REFERENCE = "healthy-http-api"
 BODY, METHODS, TERRAFORM, OPENAPI = "body.json", "methods.json", "stage.tf", "openapi.json"
+FILES = (BODY, METHODS, TERRAFORM, OPENAPI)
 _TERRAFORM_LABEL = re.compile(r'^resource "[^"]+" "([^"]+)"', re.MULTILINE)
 
 
