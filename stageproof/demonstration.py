@@ -267,6 +267,8 @@ def _clear(clients: AwsClients) -> None:
     for table_name in dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=table_name)
     for domain in gateway.get_domain_names()["items"]:
+        for mapping in gateway.get_base_path_mappings(domainName=domain["domainName"]).get("items", []):
+            gateway.delete_base_path_mapping(domainName=domain["domainName"], basePath=mapping["basePath"])
         gateway.delete_domain_name(domainName=domain["domainName"])
     http_apis = clients.get("apigatewayv2")
     for api in http_apis.get_apis()["Items"]:
