@@ -76,13 +76,15 @@ class Table:
     rows: tuple[Row, ...]
     results: Results
     linted: Linted
+    unmeasured: tuple[Fault, ...] = ()
 
     @classmethod
     def of(cls, faults: Sequence[Fault], results: Results, linted: Linted) -> Table:
         """Make the table of faults, in the order of their rules."""
         ordered = sorted(faults, key=lambda fault: (fault.rule, fault.fault_id))
         rows = tuple(_row(fault, results, linted) for fault in ordered if fault.fault_id in results.faults)
-        return cls(rows=rows, results=results, linted=linted)
+        unmeasured = tuple(fault for fault in ordered if fault.fault_id not in results.faults)
+        return cls(rows=rows, results=results, linted=linted, unmeasured=unmeasured)
 
     def sums(self) -> tuple[Sum, ...]:
         """Return the sums by topic, and that of all at the end."""
