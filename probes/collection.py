@@ -110,7 +110,7 @@ class Sought:
         traces: dict[str, datetime] = {}
         unanswered: set[str] = set()
         for exchange in exchanges:
-            if exchange.origin is Origin.TEST_INVOKE or lacks_the_gateways_ids(exchange):
+            if not _came_to_the_stage(exchange):
                 continue
             ids = exchange_ids(exchange)
             for known, of_kind in ((ids.request_id, requests), (ids.extended_request_id, extended)):
@@ -134,13 +134,12 @@ def counted_by_metrics(exchanges: Iterable[Exchange]) -> int:
 
     What a server before the gateway refused is in no metric; to wait for it would be to wait until the deadline.
     """
-    return sum(
-        1
-        for exchange in exchanges
-        if exchange.response is not None
-        and exchange.origin is not Origin.TEST_INVOKE
-        and not lacks_the_gateways_ids(exchange)
-    )
+    return sum(1 for exchange in exchanges if exchange.response is not None and _came_to_the_stage(exchange))
+
+
+def _came_to_the_stage(exchange: Exchange) -> bool:
+    """Whether the stage saw a request: test invocations pass it by, and a server before it refuses some."""
+    return exchange.origin is not Origin.TEST_INVOKE and not lacks_the_gateways_ids(exchange)
 
 
 def collect(collector: Collector, patience: Patience) -> Missing | None:
