@@ -12,7 +12,9 @@ import shlex
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -23,6 +25,9 @@ from benchmarks.detecting.linters import LinterError
 from benchmarks.detecting.pool import Task, work
 from benchmarks.detecting.results import Budget, Results, ResultsError, Shown
 from benchmarks.detecting.templates import HTTP_API_REFERENCE
+
+if TYPE_CHECKING:
+    from sandbox.faults.fault import Fault
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 RESULTS = REPOSITORY / "build" / "detection"
@@ -40,18 +45,9 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from sandbox.faults.catalogue import ALL_FAULTS
-    from sandbox.faults.fault import USERS_API
-
     folder: Path = arguments.results
     budget = Budget(max_examples=arguments.max_examples, seed=arguments.seed, time_limit_s=arguments.time_limit)
-    of_rest_api = [
-        fault for fault in ALL_FAULTS if fault.example == USERS_API
-    ]  # what its contract and template express
-    chosen = [fault for fault in of_rest_api if not arguments.fault or fault.fault_id in arguments.fault]
-    unknown = set(arguments.fault) - {fault.fault_id for fault in chosen}
-    if unknown:
-        raise ResultsError(f"there is no fault {', '.join(sorted(unknown))}; list them: stageproof faults list")
+    chosen = chosen_faults(arguments.fault)
     held = _prepared(folder, budget, is_continued=arguments.is_continued)
     started_s = time.monotonic()
     try:
@@ -68,6 +64,24 @@ def _run(arguments: argparse.Namespace) -> int:
         text = page.as_markdown(table, command=_command(arguments))
         arguments.markdown.write_text(text, encoding="utf-8")
     return 0
+
+
+def chosen_faults(fault_ids: Sequence[str]) -> list[Fault]:
+    """Return the faults to ask about, whatever API they are planted in.
+
+    Args:
+        fault_ids: Those that were asked for; none means every fault of the catalogue.
+
+    Raises:
+        ResultsError: If there is no such fault.
+    """
+    from sandbox.faults.catalogue import ALL_FAULTS
+
+    chosen = [fault for fault in ALL_FAULTS if not fault_ids or fault.fault_id in fault_ids]
+    unknown = set(fault_ids) - {fault.fault_id for fault in chosen}
+    if unknown:
+        raise ResultsError(f"there is no fault {', '.join(sorted(unknown))}; list them: stageproof faults list")
+    return chosen
 
 
 def _prepared(folder: Path, budget: Budget, *, is_continued: bool) -> Results:
