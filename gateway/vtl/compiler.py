@@ -28,8 +28,8 @@ _PREAMBLE = {
 class Compiler(ExpressionCompiler):
     """Writes the Python source of one template."""
 
-    def __init__(self, statements: Sequence[nodes.Statement]) -> None:
-        usage = Usage(statements)
+    def __init__(self, statements: Sequence[nodes.Statement], *, is_evaluated: bool = False) -> None:
+        usage = Usage(statements, is_evaluated=is_evaluated)
         super().__init__(usage)
         self._statements = statements
         self._lines: list[str] = []
@@ -136,6 +136,8 @@ class Compiler(ExpressionCompiler):
             self._text += reference.literal
             return
         self._text += reference.more_prefix
+        if self.usage.stops and not self.usage.is_plain:
+            self._flush()
         if self._text:
             self._pending.append(repr(self._text))
             self._text = ""
@@ -196,13 +198,18 @@ class Compiler(ExpressionCompiler):
         self._text += directive.block_literal if directive.block is not None else directive.literal
 
     def _load(self, directive: nodes.Directive) -> None:
+        if directive.name == "include" and not directive.arguments:
+            return
         self._line(f"raise JavaError('ResourceNotFoundException: #{directive.name} finds no file on API Gateway')")
 
     def _stop(self, _directive: nodes.Directive) -> None:
         self._line("raise StopTemplate")
 
-    def _break(self, _directive: nodes.Directive) -> None:
-        self._line("break" if self.loops else "raise BreakBlock")
+    def _break(self, directive: nodes.Directive) -> None:
+        if directive.arguments:
+            self._line(f"raise break_of({self.raw(directive.arguments[0])})")
+        else:
+            self._line("break" if self.loops else "raise BreakBlock")
 
     def _evaluate(self, directive: nodes.Directive) -> None:
         self._line(f"r.evaluate({self.value(directive.arguments[0])}, c, w)")
@@ -210,7 +217,7 @@ class Compiler(ExpressionCompiler):
     def _define(self, directive: nodes.Directive) -> None:
         target = directive.arguments[0]
         if isinstance(target, nodes.Reference):
-            self._line(f"c[{target.root!r}] = Define({self.body_function(directive.block or ())}, c, r)")
+            self._line(f"c[{assigned(target)!r}] = Define({self.body_function(directive.block or ())}, c, r)")
 
     def _register_macros(self, node: Any) -> None:
         """Know all macros before any call; an inner one comes before its outer one, and the first of a name stays."""
@@ -294,9 +301,19 @@ class Compiler(ExpressionCompiler):
             self._line(f"else: len(q{number}) != z{number} and r.is_modified(q{number}, z{number}, k{number} + 1)")
         if self.usage.breaks and not plain:
             self._indent -= 1
-            self._line("except BreakBlock: pass")
+            self._catch_break(name, number)
         if not plain:
             self._line(f"if h{number}: g = b{number}")
+
+    def _catch_break(self, name: str, number: int) -> None:
+        self._line("except BreakBlock as b:")
+        self._indent += 1
+        if self.usage.breaks_outer:
+            self._line(f"if b.scope is not None and b.scope is not o{number}:")
+            self._line(f" put_back(c, {(name, *self._controls)!r}, s{number})")
+            self._line(" raise")
+        self._line("pass")
+        self._indent -= 1
 
     def _loop_controls(self, number: int) -> None:
         if "foreach" in self._controls:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.vtl.errors import JavaError
 from gateway.vtl.object_methods import METHODS_BY_CLASS, OBJECT_METHODS, map_get, map_put
-from gateway.vtl.printing import java_class_name
+from gateway.vtl.printing import java_class_name, java_string
 from gateway.vtl.string_methods import STRING_METHODS, Checked, format_string
 from gateway.vtl.values import FixedList, Foreach, JavaArray, JavaClass, JavaIterator, VelocityObject, View
 
@@ -23,11 +23,22 @@ def _fits(argument: Any, wanted: type) -> bool:
         return wanted is not int
     if wanted is int:
         return argument.__class__ is int and -_INTEGER_LIMIT <= argument < _INTEGER_LIMIT
+    if wanted is float:
+        return argument.__class__ in (float, int)
     return argument.__class__ is wanted or (wanted in (dict, list) and isinstance(argument, wanted))
 
 
-def _overloaded(candidates: list[Checked]) -> Callable[..., Any]:
-    """One function for the overloads of a method; it gives None where none takes the arguments."""
+def _wrong_number(_value: Any, *_arguments: Any) -> Any:
+    """Arguments for a method that takes none: Velocity finds the method, and Java refuses to call it."""
+    raise JavaError("IllegalArgumentException: wrong number of arguments")
+
+
+def _nothing(_value: Any, *_arguments: Any) -> Any:
+    return None
+
+
+def _overloaded(candidates: list[Checked], otherwise: Callable[..., Any] = _nothing) -> Callable[..., Any]:
+    """One function for the overloads of a method; another one where none takes the arguments."""
     only, wanted = candidates[0]
     if len(candidates) == 1 and all(one is object for one in wanted):
         return only
@@ -40,7 +51,7 @@ def _overloaded(candidates: list[Checked]) -> Callable[..., Any]:
                 ):
                     raise JavaError("NullPointerException: null is given to a method that needs a value")
                 return function(value, *arguments)
-        return None
+        return otherwise(value, *arguments)
 
     return call
 
@@ -51,17 +62,34 @@ def method_table(name: str, count: int) -> dict[type, Callable[..., Any]]:
     table: dict[type, Callable[..., Any]] = {}
     for owner, methods in _METHODS.items():
         found = methods.get((name, count)) or OBJECT_METHODS.get((name, count))
+        takes_none = count > 0 and ((name, 0) in methods or (name, 0) in OBJECT_METHODS)
         if found is not None:
-            table[owner] = _overloaded(found)
+            table[owner] = _overloaded(found, _wrong_number if takes_none else _nothing)
+        elif takes_none:
+            table[owner] = _wrong_number
     if name == "format" and count:
         table[str] = _format
+    if name == "join" and count:
+        table[str] = _join
     if owner_lists := (name == "asList" and count == 1):
         table[JavaArray] = lambda _value, items: FixedList(items) if owner_lists else None
     return table
 
 
+def _join(_text: str, *arguments: Any) -> Any:
+    """`String.join` of several strings, or of one list."""
+    separator, *items = arguments
+    if separator.__class__ is not str:
+        return None
+    if len(items) == 1 and isinstance(items[0], (list, View)):
+        items = list(items[0])
+    elif not all(item.__class__ is str for item in items):
+        return None
+    return separator.join("null" if item is None else java_string(item) for item in items)
+
+
 def _format(text: str, *arguments: Any) -> Any:
-    if not isinstance(arguments[0], str):
+    if arguments[0].__class__ is not str:
         return None
     return format_string(text, arguments[0], *arguments[1:])
 
@@ -80,6 +108,8 @@ def call_method(value: Any, name: str, *arguments: Any) -> Any:
         if function is not None and value.__class__ is not bool:
             return function(value, *arguments)
     found = OBJECT_METHODS.get((name, len(arguments)))
+    if found is None and (name, 0) in OBJECT_METHODS:
+        return _wrong_number(value)
     return _overloaded(found)(value, *arguments) if found is not None else None
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -9,7 +10,16 @@ from gateway.vtl.errors import JavaError
 
 _HIGH_PRECISION_DIGITS = 18
 _MAXIMUM_DEPTH = 400
-_LENIENT_NUMBER = re.compile(r"-?[0-9]{1,300}\.?")
+_MAXIMUM_DIGITS = 4000
+_FLOAT = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+_NUMBER_STARTS = frozenset("-0123456789")
+_LAST_STOP = "}"
+_END = "\x1a"
+"""What json-smart takes for the end of the text."""
+
+_WORDS: dict[str, Any] = {"null": None, "true": True, "false": False, "NaN": float("nan")}
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "b": "\b", "\\": "\\", "/": "/", "'": "'", '"': '"'}
+_DIGITS_OF_ESCAPE = {"u": 4, "x": 2}
 
 
 def _number(text: str) -> float | Decimal:
@@ -26,124 +36,175 @@ _DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_refused)
 def parse_json(text: str) -> Any:
     """The value of a JSON text.
 
-    A text that does not begin like an object or a list and is no JSON is a string, as API Gateway has it: `a=b` gives
-    `a=b`.
+    What is no JSON is read as json-smart reads it: `{a:b,}` is an object, and `a=b` is the string `a=b`.
 
     Raises:
-        JavaError: The text begins like an object or a list and is none; API Gateway answers 400 then.
+        JavaError: It is nothing that json-smart reads; API Gateway answers 400 then.
     """
+    if "\x7f" not in text:
+        try:
+            return _DECODER.decode(text)
+        except (ValueError, ArithmeticError, RecursionError):
+            pass
     try:
-        return _DECODER.decode(text)
-    except (ValueError, RecursionError) as error:
-        stripped = text.strip()
-        if not stripped.startswith(("{", "[")):
-            return stripped
-        return _Lenient(stripped, error).read()
+        return _Lenient(text).read()
+    except RecursionError as error:
+        raise JavaError("ParseException: the text is nested too deeply") from error
 
 
 class _Lenient:
-    """Reads what json-smart reads beyond JSON: single quotes, bare words, missing quotes and trailing commas."""
+    """Reads what json-smart reads beyond JSON: single quotes, bare words, missing quotes and needless commas."""
 
-    def __init__(self, text: str, cause: Exception) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._cause = cause
         self._depth = 0
 
     def read(self) -> Any:
         return self._value("")  # what stands behind it is not looked at, as json-smart does not
 
     def _fail(self) -> NoReturn:
-        raise JavaError(f"ParseException: the text is no JSON at position {self._at}") from self._cause
-
-    def _blanks(self) -> None:
-        while self._at < len(self._text) and self._text[self._at] in " \t\r\n":
-            self._at += 1
+        raise JavaError(f"ParseException: the text is no JSON at position {self._at}")
 
     def _peek(self) -> str:
-        self._blanks()
-        if self._at >= len(self._text):
-            self._fail()
-        return self._text[self._at]
+        return self._text[self._at] if self._at < len(self._text) else _END
+
+    def _skip(self, passes: Callable[[str], bool]) -> str:
+        """Go on while characters pass; the first one that does not."""
+        while (character := self._peek()) != _END and passes(character):
+            self._at += 1
+        return character
+
+    def _blanks(self) -> str:
+        return self._skip(lambda character: character <= " ")
 
     def _value(self, stops: str) -> Any:
-        character = self._peek()
+        character = self._skip(lambda found: found in " \t\r\n")
+        if character in ":]}":
+            self._fail()
         if character == "{":
-            return self._object()
+            return self._nested(self._object)
         if character == "[":
-            return self._list()
+            return self._nested(self._list)
         if character in "\"'":
             return self._quoted(character)
-        return self._bare(stops)
+        return self._bare_number(stops) if character in _NUMBER_STARTS else self._bare(stops)
 
-    def _enter(self) -> None:
+    def _nested(self, reader: Callable[[], Any]) -> Any:
         self._at += 1
         self._depth += 1
         if self._depth > _MAXIMUM_DEPTH:
             self._fail()
-
-    def _object(self) -> dict[str, Any]:
-        self._enter()
-        result: dict[str, Any] = {}
-        while (character := self._peek()) != "}":
-            if character == ",":
-                self._at += 1
-                continue
-            key = self._quoted(character) if character in "\"'" else str(self._word(":}"))
-            if self._peek() != ":":
-                self._fail()
-            self._at += 1
-            result[key] = self._value(",}")
-            if self._peek() not in ",}":
-                self._fail()
+        result = reader()
         self._at += 1
         self._depth -= 1
+        return result
+
+    def _object(self) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        while (character := self._skip(lambda found: found in " \t\r\n,")) != "}":
+            if character in ":[]{":
+                self._fail()
+            key = self._quoted(character) if character in "\"'" else self._word(":")
+            if self._blanks() != ":":
+                self._fail()
+            self._at += 1
+            if self._at >= len(self._text):
+                self._fail()
+            result[key] = self._value(",}")
+            if (following := self._blanks()) == "}":
+                break
+            if following != ",":
+                self._fail()
         return result
 
     def _list(self) -> list[Any]:
-        self._enter()
         result: list[Any] = []
-        while (character := self._peek()) != "]":
-            if character == ",":
-                self._at += 1
-                continue
-            result.append(self._value(",]"))
-            if self._peek() not in ",]":
+        while (character := self._skip(lambda found: found in " \t\r\n,")) != "]":
+            if character in ":}" or character == _END:
                 self._fail()
-        self._at += 1
-        self._depth -= 1
+            result.append(self._value(",]"))
         return result
 
     def _quoted(self, quote: str) -> str:
-        end = self._at + 1
-        while end < len(self._text) and self._text[end] != quote:
-            end += 2 if self._text[end] == "\\" else 1
-        if end >= len(self._text):
+        end = self._text.find(quote, self._at + 1)
+        if end < 0:
             self._fail()
         inner = self._text[self._at + 1 : end]
+        if "\\" in inner:
+            return self._escaped(quote)
         self._at = end + 1
-        if quote == "'":
-            inner = inner.replace("\\'", "'").replace('"', '\\"')
-        try:
-            return str(json.loads(f'"{inner}"', strict=False))
-        except ValueError:
-            return inner
+        return inner
 
-    def _word(self, stops: str) -> str:
-        end = self._at
-        while end < len(self._text) and self._text[end] not in stops:
-            end += 1
-        word = self._text[self._at : end].strip()
-        self._at = end
-        return word
+    def _escaped(self, quote: str) -> str:
+        """A string with escapes; what is escaped for nothing and control characters are left out."""
+        kept: list[str] = []
+        while True:
+            self._at += 1
+            character = self._peek()
+            if character == _END:
+                self._fail()
+            if character == quote:
+                break
+            if character == "\\":
+                self._at += 1
+                kept.append(self._escape(self._peek()))
+            elif character > "\x1f" and character != "\x7f":
+                kept.append(character)
+        self._at += 1
+        return "".join(kept).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+    def _escape(self, name: str) -> str:
+        size = _DIGITS_OF_ESCAPE.get(name)
+        if size is None:
+            return _ESCAPES.get(name, "")
+        digits = self._text[self._at + 1 : self._at + 1 + size]
+        if len(digits) < size or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
+            self._fail()
+        self._at += size
+        return chr(int(digits, 16))
+
+    def _word(self, stops: str, begin: int = -1) -> str:
+        begin = self._at if begin < 0 else begin
+        self._skip(lambda character: character not in stops)
+        return self._trimmed(begin)
+
+    def _trimmed(self, begin: int) -> str:
+        return self._text[begin : self._at].strip("".join(map(chr, range(33))))
 
     def _bare(self, stops: str) -> Any:
         word = self._word(stops)
-        if not word:
+        return _WORDS.get(word, word)
+
+    def _bare_number(self, stops: str) -> Any:
+        """A number, or a word that begins like one."""
+        begin = self._at
+        self._at += 1
+        character = self._digits()
+        is_float = character in ".eE"
+        if character == ".":
+            self._at += 1
+            character = self._digits()
+        if is_float and character in "eE":
+            self._at += 1
+            if self._peek() not in "+-0123456789":
+                return self._word(stops, begin)
+            self._at += 1
+            self._digits()
+        character = self._blanks()
+        if character <= _LAST_STOP and character not in stops and character != _END:
+            return self._word(stops, begin)
+        return self._float(self._trimmed(begin)) if is_float else self._integer(self._trimmed(begin))
+
+    def _digits(self) -> str:
+        return self._skip(lambda character: character in "0123456789")
+
+    def _integer(self, digits: str) -> int:
+        if len(digits) > _MAXIMUM_DIGITS:
             self._fail()
-        if _LENIENT_NUMBER.fullmatch(word):
-            return float(word) if "." in word else int(word)
-        try:
-            return _DECODER.decode(word)
-        except ValueError:
-            return word
+        return 0 if digits == "-" else int(digits)
+
+    def _float(self, digits: str) -> float | Decimal:
+        if _FLOAT.fullmatch(digits) is None:
+            raise JavaError(f"NumberFormatException: For input string: {digits[:80]!r}")
+        return _number(digits)

@@ -1,16 +1,23 @@
-"""The methods of Java's numbers, booleans, lists, maps and entries that templates use."""
+"""The methods of Java's lists, arrays, maps, entries and iterators that templates use, and the table of all classes."""
 
-import struct
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from gateway.vtl.errors import JavaError, LimitError
-from gateway.vtl.operations import compare, java_equals
+from gateway.vtl.java_hash import java_hash_of
+from gateway.vtl.number_methods import (
+    BOOLEAN_METHODS,
+    CHARACTER_METHODS,
+    DOUBLE_METHODS,
+    INTEGER_METHODS,
+    NUMBER_METHODS,
+)
+from gateway.vtl.operations import java_equals
 from gateway.vtl.printing import java_class_name, java_string
-from gateway.vtl.string_methods import Checked, java_hash, parse_double, parse_integer
+from gateway.vtl.string_methods import Methods
 from gateway.vtl.values import (
+    Character,
     Entry,
     EntrySet,
     FixedList,
@@ -24,10 +31,7 @@ from gateway.vtl.values import (
 )
 
 _MAXIMUM_ITEMS = 1_000_000
-_MAXIMUM_DEPTH = 100
-_I, _O, _S, _L, _D = int, object, str, list, dict
-
-Methods = dict[tuple[str, int], list[Checked]]
+_I, _O, _D = int, object, dict
 
 
 def _find(items: Any, wanted: Any) -> int:
@@ -78,6 +82,17 @@ def _insert(items: list[Any], at: int, value: Any) -> None:
     items.insert(at, value)
 
 
+def _insert_all(items: list[Any], at: int, others: Any) -> Any:
+    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
+        return None
+    _check(items, at, len(items) + 1)
+    tail = items[at:]
+    changed = _add_all(items, others)
+    added = items[at + len(tail) :]
+    items[at:] = [*added, *tail]
+    return changed
+
+
 def _add_all(items: list[Any], others: Any) -> Any:
     if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
         return None
@@ -103,7 +118,7 @@ def _remove_item(items: list[Any], wanted: Any) -> bool:
 
 
 def _remove_all(items: list[Any], others: Any, *, keep: bool) -> Any:
-    if not isinstance(others, (list, View)):
+    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
         return None
     _growable(items)
     known = list(others)
@@ -116,7 +131,7 @@ def _remove_all(items: list[Any], others: Any, *, keep: bool) -> Any:
 
 
 def _contains_all(items: Any, others: Any) -> Any:
-    if not isinstance(others, (list, View)):
+    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
         return None
     if len(items) * len(others) > _MAXIMUM_ITEMS:
         raise LimitError("Two long lists are compared with each other")
@@ -150,7 +165,7 @@ def map_get(source: dict[Any, Any], key: Any) -> Any:
         found = source.get(key)
     except TypeError:
         return None
-    if key.__class__ in (int, bool, float) and found is not None:
+    if key.__class__ in (int, bool, float, Character) and found is not None:
         return next((value for known, value in source.items() if java_equals(known, key)), None)
     return found
 
@@ -183,6 +198,33 @@ def _remove_key(source: dict[Any, Any], key: Any) -> Any:
     return source.pop(key, None) if _contains_key(source, key) else None
 
 
+def _remove_pair(source: dict[Any, Any], key: Any, value: Any) -> bool:
+    """`remove(key, value)`: only where the map holds this value."""
+    held = _contains_key(source, key) and java_equals(map_get(source, key), value)
+    if held:
+        del source[key]
+    return held
+
+
+def _replace_key(source: dict[Any, Any], key: Any, value: Any) -> Any:
+    return map_put(source, key, value) if _contains_key(source, key) else None
+
+
+def _replace_pair(source: dict[Any, Any], key: Any, old: Any, new: Any) -> bool:
+    held = _contains_key(source, key) and java_equals(map_get(source, key), old)
+    if held:
+        map_put(source, key, new)
+    return held
+
+
+def _unsupported(_value: Any, *_arguments: Any) -> Any:
+    raise JavaError("UnsupportedOperationException: the keys, values or entries of a map, or an array, cannot grow")
+
+
+def _unsupported_all(_view: View, others: Any) -> Any:
+    return _unsupported(_view) if isinstance(others, (list, View)) and len(others) else None
+
+
 def _get_or_default(source: dict[Any, Any], key: Any, default: Any) -> Any:
     return map_get(source, key) if _contains_key(source, key) else default
 
@@ -193,6 +235,18 @@ def _remove_from_view(view: View, wanted: Any) -> bool:
         return False
     del view.source[next(islice(view.source, place, None))]
     return True
+
+
+def _remove_from_view_all(view: View, others: Any, *, keep: bool) -> Any:
+    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
+        return None
+    if len(view) * len(others) > _MAXIMUM_ITEMS:
+        raise LimitError("A long map is compared with a long list")
+    known = list(others)
+    gone = [key for key, item in zip(view.source, view, strict=True) if (_find(known, item) >= 0) is not keep]
+    for key in gone:
+        del view.source[key]
+    return bool(gone)
 
 
 def _view_contains(view: View, wanted: Any) -> bool:
@@ -211,108 +265,13 @@ def _next(iterator: JavaIterator) -> Any:
     return iterator.take()
 
 
-def _integer_bounds(value: Any, bits: int) -> int:
-    whole = int(value)
-    low = whole & ((1 << bits) - 1)
-    return low - (1 << bits) if low >> (bits - 1) else low
-
-
-def _wrapped(value: int) -> int:
-    return (value + 2**31) % 2**32 - 2**31
-
-
-def _hash_of_long(bits: int) -> int:
-    bits &= 2**64 - 1
-    return _wrapped(bits ^ (bits >> 32))
-
-
-def _hash(value: Any, depth: int = 0) -> int:
-    """Java's `hashCode`."""
-    if depth > _MAXIMUM_DEPTH:
-        raise LimitError("The hash code of a value that holds itself is taken")
-    simple = _SIMPLE_HASHES.get(value.__class__)
-    if simple is not None:
-        return simple(value)
-    if isinstance(value, (dict, EntrySet)):
-        source = value if isinstance(value, dict) else value.source
-        return _wrapped(sum(_hash(key, depth + 1) ^ _hash(item, depth + 1) for key, item in source.items()))
-    if isinstance(value, Entry):
-        return _hash(value.key, depth + 1) ^ _hash(value.value, depth + 1)
-    if isinstance(value, KeySet):
-        return _wrapped(sum(_hash(key, depth + 1) for key in value))
-    return _hash_of_list(value, depth) if isinstance(value, list) else java_hash(java_string(value))
-
-
-def _hash_of_list(items: list[Any], depth: int) -> int:
-    result = 1
-    for item in items:
-        result = _wrapped(31 * result + _hash(item, depth + 1))
-    return result
-
-
-_SIMPLE_HASHES: dict[type, Callable[[Any], int]] = {
-    bool: lambda value: 1231 if value else 1237,
-    type(None): lambda _value: 0,
-    int: lambda value: value if _wrapped(value) == value else _hash_of_long(value),
-    float: lambda value: _hash_of_long(struct.unpack(">q", struct.pack(">d", value))[0]),
-    str: java_hash,
-}
-
-
-def _compare_to(left: Any, right: Any) -> int:
-    if java_class_name(left) != java_class_name(right):
-        raise JavaError(f"ClassCastException: {java_class_name(left)} is compared with {java_class_name(right)}")
-    return compare(left, right)
-
-
 OBJECT_METHODS: Methods = {
     ("toString", 0): [(java_string, ())],
     ("equals", 1): [(java_equals, (_O,))],
-    ("hashCode", 0): [(_hash, ())],
+    ("hashCode", 0): [(java_hash_of, ())],
     ("getClass", 0): [(lambda value: JavaClass(java_class_name(value)), ())],
 }
 
-NUMBER_METHODS: Methods = {
-    ("intValue", 0): [(lambda value: _integer_bounds(value, 32), ())],
-    ("longValue", 0): [(lambda value: _integer_bounds(value, 64), ())],
-    ("shortValue", 0): [(lambda value: _integer_bounds(value, 16), ())],
-    ("byteValue", 0): [(lambda value: _integer_bounds(value, 8), ())],
-    ("doubleValue", 0): [(float, ())],
-    ("floatValue", 0): [(float, ())],
-    ("compareTo", 1): [(_compare_to, (_O,))],
-}
-INTEGER_METHODS: Methods = {
-    **NUMBER_METHODS,
-    ("parseInt", 1): [(lambda value, text: parse_integer(text) if _wrapped(value) == value else None, (_S,))],
-    ("parseLong", 1): [(lambda value, text: parse_integer(text) if _wrapped(value) != value else None, (_S,))],
-    ("valueOf", 1): [(lambda _value, text: parse_integer(text), (_S,)), (lambda _value, other: other, (_I,))],
-    ("toString", 1): [(lambda _value, other: java_string(other), (_I,))],
-    ("toHexString", 1): [(lambda _value, other: f"{other & 0xFFFFFFFF:x}", (_I,))],
-    ("toBinaryString", 1): [(lambda _value, other: f"{other & 0xFFFFFFFF:b}", (_I,))],
-    ("max", 2): [(lambda _value, one, other: max(one, other), (_I, _I))],
-    ("min", 2): [(lambda _value, one, other: min(one, other), (_I, _I))],
-    ("sum", 2): [(lambda _value, one, other: one + other, (_I, _I))],
-    ("compare", 2): [(lambda _value, one, other: compare(one, other), (_I, _I))],
-    ("signum", 1): [(lambda _value, other: compare(other, 0), (_I,))],
-}
-DOUBLE_METHODS: Methods = {
-    **NUMBER_METHODS,
-    ("parseDouble", 1): [(lambda _value, text: parse_double(text), (_S,))],
-    ("valueOf", 1): [(lambda _value, text: parse_double(text), (_S,)), (lambda _value, other: other, (float,))],
-    ("toString", 1): [(lambda _value, other: java_string(other), (float,))],
-    ("max", 2): [(lambda _value, one, other: max(one, other), (float, float))],
-    ("min", 2): [(lambda _value, one, other: min(one, other), (float, float))],
-    ("compare", 2): [(lambda _value, one, other: compare(one, other), (float, float))],
-    ("isNaN", 0): [(lambda value: value != value, ())],  # noqa: PLR0124 - this is what NaN is
-    ("isInfinite", 0): [(lambda value: value in (float("inf"), float("-inf")), ())],
-}
-BOOLEAN_METHODS: Methods = {
-    ("booleanValue", 0): [(lambda value: value, ())],
-    ("compareTo", 1): [(_compare_to, (_O,))],
-    ("parseBoolean", 1): [(lambda _value, text: text.lower() == "true", (_S,))],
-    ("valueOf", 1): [(lambda _value, text: text.lower() == "true", (_S,))],
-    ("toString", 1): [(lambda _value, other: java_string(other), (bool,))],
-}
 _SIZED: Methods = {
     ("size", 0): [(len, ())],
     ("isEmpty", 0): [(lambda items: not len(items), ())],
@@ -327,6 +286,7 @@ LIST_METHODS: Methods = {
     ("add", 1): [(_add, (_O,))],
     ("add", 2): [(_insert, (_I, _O))],
     ("addAll", 1): [(_add_all, (_O,))],
+    ("addAll", 2): [(_insert_all, (_I, _O))],
     ("remove", 1): [(_remove_at, (_I,)), (_remove_item, (_O,))],
     ("removeAll", 1): [(lambda items, others: _remove_all(items, others, keep=False), (_O,))],
     ("retainAll", 1): [(lambda items, others: _remove_all(items, others, keep=True), (_O,))],
@@ -342,6 +302,8 @@ ARRAY_METHODS: Methods = {
     ("isEmpty", 0): [(lambda items: not items, ())],
     ("get", 1): [(_get, (_I,))],
     ("set", 2): [(_set, (_I, _O))],
+    ("add", 1): [(_unsupported, (_O,))],
+    ("clear", 0): [(_unsupported, ())],
     ("contains", 1): [(lambda items, wanted: _find(items, wanted) >= 0, (_O,))],
 }
 MAP_METHODS: Methods = {
@@ -352,6 +314,9 @@ MAP_METHODS: Methods = {
     ("putAll", 1): [(_put_all, (_D,))],
     ("putIfAbsent", 2): [(_put_if_absent, (_O, _O))],
     ("remove", 1): [(_remove_key, (_O,))],
+    ("remove", 2): [(_remove_pair, (_O, _O))],
+    ("replace", 2): [(_replace_key, (_O, _O))],
+    ("replace", 3): [(_replace_pair, (_O, _O, _O))],
     ("containsKey", 1): [(_contains_key, (_O,))],
     ("containsValue", 1): [(lambda source, wanted: _find(source.values(), wanted) >= 0, (_O,))],
     ("getOrDefault", 2): [(_get_or_default, (_O, _O))],
@@ -364,6 +329,10 @@ MAP_METHODS: Methods = {
 VIEW_METHODS: Methods = {
     **_SIZED,
     ("contains", 1): [(_view_contains, (_O,))],
+    ("add", 1): [(_unsupported, (_O,))],
+    ("addAll", 1): [(_unsupported_all, (_O,))],
+    ("removeAll", 1): [(lambda view, others: _remove_from_view_all(view, others, keep=False), (_O,))],
+    ("retainAll", 1): [(lambda view, others: _remove_from_view_all(view, others, keep=True), (_O,))],
     ("remove", 1): [(_remove_from_view, (_O,))],
     ("clear", 0): [(lambda view: view.source.clear(), ())],
 }
@@ -386,6 +355,7 @@ METHODS_BY_CLASS: dict[type, Methods] = {
     float: DOUBLE_METHODS,
     Decimal: NUMBER_METHODS,
     bool: BOOLEAN_METHODS,
+    Character: CHARACTER_METHODS,
     list: LIST_METHODS,
     JavaList: LIST_METHODS,
     FixedList: LIST_METHODS,
@@ -409,7 +379,5 @@ _MUTATING = frozenset(
     name
     for methods in (LIST_METHODS, MAP_METHODS, VIEW_METHODS, ENTRY_METHODS)
     for name, _ in methods
-    if name.startswith(("put", "add", "remove", "retain", "set", "clear"))
+    if name.startswith(("put", "add", "remove", "replace", "retain", "set", "clear"))
 )
-
-_Checker = Callable[..., Any]

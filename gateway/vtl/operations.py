@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.vtl.errors import LimitError
 from gateway.vtl.printing import java_string
-from gateway.vtl.values import JavaArray, View
+from gateway.vtl.values import Character, JavaArray, View
 
 _MAXIMUM_BITS = 10_000
 _NUMBERS = (int, float, Decimal)
@@ -156,7 +156,7 @@ def java_equals(left: Any, right: Any) -> bool:
     """Java's `left.equals(right)`, by which an integer never equals a boolean or a double."""
     if left is right:
         return True
-    if left.__class__ in (str, int, float, bool, Decimal) or left is None:
+    if left.__class__ in (str, int, float, bool, Decimal, Character) or left is None:
         return left.__class__ is right.__class__ and bool(left == right)
     if isinstance(left, JavaArray) or isinstance(right, JavaArray):
         return False

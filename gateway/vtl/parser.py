@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateway.vtl.expression_parser import ExpressionParser
-from gateway.vtl.nodes import Directive, Expression, If, Reference, Set, Statement, Text, Word
+from gateway.vtl.nodes import Directive, Expression, If, Interpolated, Literal, Reference, Set, Statement, Text, Word
 from gateway.vtl.tokens import Kind, Token
 
 DIRECTIVES = frozenset({"foreach", "include", "parse", "macro", "literal", "evaluate", "break", "define", "stop"})
@@ -176,7 +176,7 @@ class Parser(ExpressionParser):
     def _bare_directive(self, token: Token, name: str) -> Statement:
         if name == "macro":
             self.fail(token, "A macro needs a name in parentheses")
-        if name in ("foreach", "define", "evaluate", "include", "parse"):
+        if name in ("foreach", "define", "evaluate", "parse"):
             self.fail(token, f"#{name} needs its arguments in parentheses")
         self.lexer.pop()
         return Directive(name, (), None, token.image, "", token.offset)
@@ -208,15 +208,23 @@ class Parser(ExpressionParser):
 
     def _checked(self, token: Token, directive: Directive) -> Directive:
         arguments = directive.arguments
-        if directive.name == "foreach" and not (len(arguments) == 3 and isinstance(arguments[1], Word)):  # noqa: PLR2004
-            self.fail(token, "#foreach is written #foreach($item in $list)")
+        if directive.name == "foreach":
+            directive = self._checked_loop(token, directive)
         if directive.name == "define" and not (len(arguments) == 1 and isinstance(arguments[0], Reference)):
             self.fail(token, "#define takes one reference")
-        if directive.name == "evaluate" and len(arguments) != 1:
-            self.fail(token, "#evaluate takes one argument")
+        if directive.name == "evaluate" and not (len(arguments) == 1 and _is_text(arguments[0])):
+            self.fail(token, "#evaluate takes one string or reference")
         if directive.name == "macro":
             self._define_macro(token, directive)
         return directive
+
+    def _checked_loop(self, token: Token, directive: Directive) -> Directive:
+        """A loop whose block is its fourth argument, where it has one: Velocity takes the block for that."""
+        if len(directive.arguments) < 3:  # noqa: PLR2004 - $item, in, $list
+            self.fail(token, "#foreach is written #foreach($item in $list)")
+        item, word, source, *more = directive.arguments
+        block = [argument for argument in more[:1] if isinstance(argument, Reference)] if more else directive.block
+        return directive._replace(arguments=(item, word, source), block=block)
 
     def _define_macro(self, token: Token, directive: Directive) -> None:
         name, *parameters = directive.arguments
@@ -233,6 +241,10 @@ def parse(text: str) -> Sequence[Statement]:
         TemplateError: Velocity rejects it.
     """
     return Parser(text).parse()
+
+
+def _is_text(node: Expression) -> bool:
+    return isinstance(node, (Reference, Interpolated)) or (isinstance(node, Literal) and isinstance(node.value, str))
 
 
 def _before(image: str, mark: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.vtl.errors import LimitError
 from gateway.vtl.values import (
+    Character,
     Entry,
     EntrySet,
     FixedList,
@@ -190,7 +191,7 @@ class _Printer:
                 self.json(item, depth + 1)
             out.append("]")
         elif kind is float:
-            out.append("null" if math.isinf(value) or math.isnan(value) else java_double(value))
+            out.append("null" if math.isinf(value) else java_double(value))
         elif kind in (int, bool, Decimal):
             out.append(_SIMPLE[kind](value))
         else:
@@ -227,6 +228,7 @@ def _show_iterator(_value: JavaIterator) -> str:
 
 _SIMPLE: dict[type, Callable[[Any], str]] = {
     str: str,
+    Character: str,
     int: str,
     float: java_double,
     bool: _show_boolean,
@@ -237,6 +239,7 @@ _SIMPLE: dict[type, Callable[[Any], str]] = {
 
 _CLASSES: dict[type, str] = {
     str: "java.lang.String",
+    Character: "java.lang.Character",
     bool: "java.lang.Boolean",
     float: "java.lang.Double",
     Decimal: "java.math.BigDecimal",

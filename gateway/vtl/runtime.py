@@ -8,7 +8,7 @@ from gateway.vtl.errors import JavaError, LimitError
 from gateway.vtl.limits import Budget, Limits
 from gateway.vtl.operations import add
 from gateway.vtl.printing import java_string
-from gateway.vtl.values import JavaList
+from gateway.vtl.values import Foreach, JavaList
 
 Write = Callable[[str], object]
 Body = Callable[[Any, Write, "Runtime"], None]
@@ -25,7 +25,9 @@ class StopTemplate(Exception):  # noqa: N818 - a way to leave, no error
 
 
 class BreakBlock(Exception):  # noqa: N818 - a way to leave, no error
-    """`#break` where no `#foreach` is around it in the same block."""
+    """`#break` where no `#foreach` is around it in the same block, or of the loop that it names."""
+
+    scope: Foreach | None = None
 
 
 class Macro(NamedTuple):
@@ -101,8 +103,9 @@ class Define:
         out: list[str] = []
         try:
             self._body(self._context, out.append, self._runtime)
-        except BreakBlock:
-            pass
+        except BreakBlock as stop:
+            if stop.scope is not None:
+                raise
         except StopTemplate as stop:
             stop.text = "".join(out) + stop.text
             raise
@@ -207,8 +210,9 @@ class Runtime(Budget):
         self._macro_depth += 1
         try:
             macro.body(MacroContext(context, given), write, self)
-        except BreakBlock:
-            pass
+        except BreakBlock as stop:
+            if stop.scope is not None:
+                raise
         finally:
             self._macro_depth -= 1
 
@@ -225,10 +229,26 @@ class Runtime(Budget):
             if self._macro_depth > MAXIMUM_MACRO_DEPTH:
                 raise LimitError(f"#evaluate is nested more than {MAXIMUM_MACRO_DEPTH} deep")
             body(context, write, self)
-        except BreakBlock:
-            pass
+        except BreakBlock as stop:
+            if stop.scope is not None:
+                raise
+        except StopTemplate as stop:
+            write(stop.text)  # it ends what is evaluated, not the template
         finally:
             self._macro_depth -= 1
+
+
+def break_of(value: Any) -> BreakBlock:
+    """`#break($foreach.parent)`.
+
+    Raises:
+        JavaError: The value is no loop.
+    """
+    if not isinstance(value, Foreach):
+        raise JavaError("VelocityException: the argument of #break is no loop")
+    found = BreakBlock()
+    found.scope = value
+    return found
 
 
 def put_back(context: Any, names: tuple[str, ...], values: tuple[Any, ...]) -> None:

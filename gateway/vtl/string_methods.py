@@ -7,14 +7,13 @@ from typing import Any
 from gateway.vtl import java_regex
 from gateway.vtl.errors import JavaError, LimitError
 from gateway.vtl.java_format import java_format
+from gateway.vtl.java_hash import java_hash
 from gateway.vtl.operations import java_equals
 from gateway.vtl.printing import java_string
-from gateway.vtl.values import JavaArray, JavaList
+from gateway.vtl.values import Character, JavaArray
 
 _MAXIMUM = 16_000_000
 _BLANKS = "".join(map(chr, range(33)))
-_BITS = 0xFFFFFFFF
-_SIGN = 0x80000000
 
 
 def _range(size: int, start: int, end: int) -> None:
@@ -36,7 +35,13 @@ def _replace(text: str, old: str, new: str) -> str:
 def _char_at(text: str, at: int) -> str:
     if not 0 <= at < len(text):
         raise JavaError(f"String index out of range: {at}")
-    return text[at]
+    return Character(text[at])
+
+
+def _code_at(text: str, at: int) -> int:
+    if not 0 <= at < len(text):
+        raise JavaError(f"String index out of range: {at}")
+    return ord(text[at])
 
 
 def _character(code: int) -> str:
@@ -55,14 +60,6 @@ def _compare(left: str, right: str) -> int:
         if one != other:
             return ord(one) - ord(other)
     return len(left) - len(right)
-
-
-def java_hash(text: str) -> int:
-    """`hashCode` of a string."""
-    result = 0
-    for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"):
-        result = (result * 31 + unit) & _BITS
-    return result - (1 << 32) if result & _SIGN else result
 
 
 def _repeat(text: str, count: int) -> str:
@@ -88,11 +85,11 @@ def _number(kind: Callable[[str], Any], text: str) -> Any:
         raise JavaError(f"NumberFormatException: For input string: {text!r}") from error
 
 
-def parse_integer(text: str) -> int:
+def parse_integer(text: str, radix: int = 10) -> int:
     """`Integer.parseInt`."""
-    if len(text) > 20:  # noqa: PLR2004 - no long has more digits
+    if len(text) > 65:  # noqa: PLR2004 - no long has more digits, in any radix
         raise JavaError("NumberFormatException: too many digits")
-    return int(_number(int, text))
+    return int(_number(lambda digits: int(digits, radix), text))
 
 
 def parse_double(text: str) -> float:
@@ -100,23 +97,44 @@ def parse_double(text: str) -> float:
     return float(_number(float, text))
 
 
-def _join(_text: str, separator: str, items: Any) -> Any:
-    return (
-        separator.join(java_string(item) if item is not None else "null" for item in items)
-        if isinstance(items, list)
-        else None
-    )
+def _characters(text: str) -> JavaArray:
+    return JavaArray(map(Character, text))
 
 
-def _lines(text: str) -> JavaList:
-    return JavaList(text.splitlines())
+def _bytes(text: str) -> JavaArray:
+    return _bytes_in(text, "utf-8")
+
+
+def _bytes_in(text: str, charset: str) -> JavaArray:
+    try:
+        encoded = text.encode(charset, errors="replace")
+    except LookupError as error:
+        raise JavaError(f"UnsupportedEncodingException: {charset}") from error
+    return JavaArray(byte - 256 if byte > 127 else byte for byte in encoded)  # noqa: PLR2004 - Java's bytes are signed
+
+
+def _value_of(text: str, value: Any) -> str:
+    found = _of_characters(text, value)
+    return java_string(value) if found is None else found
+
+
+def _of_characters(_text: str, value: Any) -> str | None:
+    if isinstance(value, JavaArray) and value and all(item.__class__ is Character for item in value):
+        return "".join(value)
+    return None
+
+
+def _last_index(text: str, part: str, at: int) -> int:
+    return text.rfind(part, 0, at + len(part)) if at >= 0 else -1
 
 
 Checked = tuple[Callable[..., Any], tuple[type, ...]]
+Methods = dict[tuple[str, int], list[Checked]]
+"""Name and number of arguments → the functions and the classes of arguments that they take."""
 
 _S, _I, _O = str, int, object
 
-STRING_METHODS: dict[tuple[str, int], list[Checked]] = {
+STRING_METHODS: Methods = {
     ("length", 0): [(len, ())],
     ("isEmpty", 0): [(lambda text: not text, ())],
     ("isBlank", 0): [(lambda text: not text.strip(), ())],
@@ -129,16 +147,24 @@ STRING_METHODS: dict[tuple[str, int], list[Checked]] = {
     ("toUpperCase", 0): [(str.upper, ())],
     ("toLowerCase", 0): [(str.lower, ())],
     ("hashCode", 0): [(java_hash, ())],
-    ("toCharArray", 0): [(JavaArray, ())],
+    ("toCharArray", 0): [(_characters, ())],
+    ("getBytes", 0): [(_bytes, ())],
+    ("getBytes", 1): [(_bytes_in, (_S,))],
     ("charAt", 1): [(_char_at, (_I,))],
-    ("codePointAt", 1): [(lambda text, at: ord(_char_at(text, at)), (_I,))],
+    ("codePointAt", 1): [(_code_at, (_I,))],
     ("substring", 1): [(lambda text, start: _substring(text, start, len(text)), (_I,))],
     ("substring", 2): [(_substring, (_I, _I))],
     ("subSequence", 2): [(_substring, (_I, _I))],
     ("indexOf", 1): [(str.find, (_S,)), (lambda text, code: text.find(_character(code)), (_I,))],
-    ("indexOf", 2): [(lambda text, part, at: text.find(part, max(at, 0)), (_S, _I))],
+    ("indexOf", 2): [
+        (lambda text, part, at: text.find(part, max(at, 0)), (_S, _I)),
+        (lambda text, code, at: text.find(_character(code), max(at, 0)), (_I, _I)),
+    ],
     ("lastIndexOf", 1): [(str.rfind, (_S,)), (lambda text, code: text.rfind(_character(code)), (_I,))],
-    ("lastIndexOf", 2): [(lambda text, part, at: text.rfind(part, 0, at + len(part)) if at >= 0 else -1, (_S, _I))],
+    ("lastIndexOf", 2): [
+        (_last_index, (_S, _I)),
+        (lambda text, code, at: _last_index(text, _character(code), at), (_I, _I)),
+    ],
     ("contains", 1): [(lambda text, part: part in text, (_S,))],
     ("startsWith", 1): [(lambda text, part: text.startswith(part), (_S,))],
     ("startsWith", 2): [(lambda text, part, at: 0 <= at <= len(text) and text.startswith(part, at), (_S, _I))],
@@ -150,14 +176,14 @@ STRING_METHODS: dict[tuple[str, int], list[Checked]] = {
     ("compareToIgnoreCase", 1): [(lambda text, other: _compare(text.upper().lower(), other.upper().lower()), (_S,))],
     ("concat", 1): [(_concat, (_S,))],
     ("repeat", 1): [(_repeat, (_I,))],
-    ("replace", 2): [(_replace, (_S, _S))],
+    ("replace", 2): [(_replace, (_S, _S)), (_replace, (Character, Character))],
     ("replaceAll", 2): [(java_regex.replace, (_S, _S))],
     ("replaceFirst", 2): [(lambda text, old, new: java_regex.replace(text, old, new, count=1), (_S, _S))],
     ("matches", 1): [(java_regex.matches, (_S,))],
     ("split", 1): [(lambda text, pattern: JavaArray(java_regex.split(text, pattern)), (_S,))],
     ("split", 2): [(lambda text, pattern, limit: JavaArray(java_regex.split(text, pattern, limit)), (_S, _I))],
-    ("join", 2): [(_join, (_S, _O))],
-    ("valueOf", 1): [(lambda _text, value: java_string(value), (_O,))],
+    ("valueOf", 1): [(_value_of, (_O,))],
+    ("copyValueOf", 1): [(_of_characters, (JavaArray,))],
     ("regionMatches", 4): [
         (
             lambda text, at, other, start, size: (
@@ -170,7 +196,6 @@ STRING_METHODS: dict[tuple[str, int], list[Checked]] = {
         )
     ],
 }
-"""Name and number of arguments → the functions and the classes of arguments that they take."""
 
 
 def format_string(_text: str, pattern: str, *arguments: Any) -> str:

@@ -24,14 +24,14 @@ class Template:
 
     __slots__ = ("_file_name", "_main", "_mutates", "_offsets", "macros", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_evaluated: bool = False) -> None:
         if len(text) > MAXIMUM_TEMPLATE_CHARACTERS:
             raise TemplateError(
                 f"The template has more than {MAXIMUM_TEMPLATE_CHARACTERS:,} characters", text=text[:40]
             )
         self.text = text
         self._file_name = f"<mapping template {id(self):x}>"
-        compiler = Compiler(parse(text))
+        compiler = Compiler(parse(text), is_evaluated=is_evaluated)
         self._main, self.macros = compiler.compile(self._file_name)
         self._mutates = compiler.usage.mutates
         self._offsets = compiler.offsets
@@ -100,8 +100,10 @@ def compile_template(text: str) -> Template:
     return Template(text)
 
 
+@lru_cache(maxsize=256)
 def _evaluated(text: str) -> Evaluated:
-    return compile_template(text).body()
+    """What `#evaluate` runs: it sets the variables of the template around it, so they are kept in a map."""
+    return Template(text, is_evaluated=True).body()
 
 
 def _copied(value: Any) -> Any:

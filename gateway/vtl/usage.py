@@ -22,19 +22,26 @@ class Usage:
         names: The variables that it reads or sets.
         mutates: It may change a list or map that it is given.
         breaks: A `#break` stands in it.
+        breaks_outer: A `#break` names the loop that it ends.
+        stops: A `#stop` stands in it, or may be evaluated.
         needs_loop_object: `$foreach` is used in another way than for a property inside of its own loop.
         is_plain: All its code is one Python function, so that its variables can be local ones.
         loop_is_known: `$foreach` is always the loop: no template code gives the name to something else.
     """
 
-    __slots__ = ("_loop_names", "breaks", "is_plain", "loop_is_known", "mutates", "names", "needs_loop_object")
+    __slots__ = (
+        *("_loop_names", "breaks", "breaks_outer", "is_plain", "loop_is_known"),
+        *("mutates", "names", "needs_loop_object", "stops"),
+    )
 
-    def __init__(self, statements: Sequence[nodes.Statement]) -> None:
+    def __init__(self, statements: Sequence[nodes.Statement], *, is_evaluated: bool = False) -> None:
         self.names: dict[str, None] = {}
         self.mutates = False
         self.breaks = False
         self.needs_loop_object = False
-        self.is_plain = True
+        self.is_plain = not is_evaluated
+        self.breaks_outer = False
+        self.stops = is_evaluated
         self.loop_is_known = True
         self._loop_names: list[str] = []
         self._walk(statements, direct=False)
@@ -84,6 +91,10 @@ class Usage:
             self._foreach(node, direct=direct)
             return
         self.breaks = self.breaks or node.name == "break"
+        self.stops = self.stops or node.name in ("stop", "evaluate")
+        if node.name == "break" and node.arguments:
+            self.breaks_outer = self.needs_loop_object = True
+            self.is_plain = False
         if node.name == "evaluate":
             self.mutates = self.breaks = self.needs_loop_object = True
             self.loop_is_known = False

@@ -20,6 +20,12 @@ class JavaArray(list[Any]):
     __slots__ = ()
 
 
+class Character(str):
+    """A `java.lang.Character`, such as `charAt` gives: it prints as a string and is none."""
+
+    __slots__ = ()
+
+
 class FixedList(JavaList):
     """A list that cannot grow, as `Arrays.asList` gives."""
 
