@@ -10,13 +10,17 @@ import random
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.vtl import TemplateError, compile_template
+from gateway.vtl.errors import JavaError
+from gateway.vtl.json_path import PathNotFound, read_path
+from gateway.vtl.json_text import parse_json
+from gateway.vtl.printing import json_text
 
 DATA = Path(__file__).parents[2] / "data" / "vtl"
 JARS = Path("/usr/share/java")
@@ -40,6 +44,18 @@ VARIABLES: dict[str, Any] = {
     "u": "a/b\"c'é",
     "num": "42",
 }
+
+
+PATH_FRAGMENTS = (
+    *(".store", ".book", ".title", ".price", ".num", ".v", ".l", ".a", ".n", "['store']", "['v','w']", "[0]", "[-1]"),
+    *("[*]", ".*", "..", "..price", "[0:2]", "[-2:]", "[:1]", "[0,1]", "[(@.length-1)]", "[?(@.v)]", "[?(!@.isbn)]"),
+    *("[?(@.price < 10)]", "[?(@.w == 'a')]", "[?(@.v > 1 && @.w)]", "[?(@.isbn || @.v != null)]", "[?(@ > 2)]"),
+    *("[?(@.title =~ /.*o.*/i)]", "[?(@.price <= $.expensive)]", "[?]", ".length()", " ", "[", "]", "'", ".", "x"),
+)
+BODY_FRAGMENTS = (
+    *("{", "}", "[", "]", ":", ",", '"', "'", "a", "b c", "1", "-1", "1.5", "1e3", "true", "null", '"k"', "'q'", " "),
+    *("\n", "\\", "\\n", "é", ".", "-", "/", "x", "01", '"a":', '"b":1', '{"a":', "[1,", "\\u0041", "\\x"),
+)
 
 
 class Grammar:
@@ -489,3 +505,53 @@ def test_random_templates_render_as_velocity_renders_them(
         Path(report).write_text(json.dumps(different, indent=1), encoding="utf-8")
     share = 1 - len(different) / count
     assert share >= 0.995, f"{share:.2%} of {count} are the same; the first that differs: {different[0]}"
+
+
+def drawn(first: int, fragments: Sequence[str], begins: Sequence[str]) -> list[str]:
+    """Texts strung together from fragments."""
+    draw = random.Random(first)
+    return [
+        draw.choice(begins) + "".join(draw.choice(fragments) for _ in range(draw.randint(1, 6))) for _ in range(4000)
+    ]
+
+
+def failing(answer: dict[str, Any]) -> str:
+    """What of a failure is compared: that it is one, and whether it only means that nothing was found."""
+    return "not found" if answer["error"].startswith("PathNotFound") else "refused"
+
+
+@pytest.mark.jvm
+def test_random_paths_find_what_jayway_finds(
+    velocity: Callable[[list[dict[str, Any]]], list[dict[str, Any]]],
+) -> None:
+    document = json.loads((DATA / "jsonpath_probes.json").read_text(encoding="utf-8"))["body"]
+    paths = drawn(int(os.environ.get("VTL_SEED", "1")), PATH_FRAGMENTS, ("$", "$", "$", "@", ""))
+    answers = velocity([{"template": "", "path": path, "body": json.dumps(document)} for path in paths])
+    different = []
+    for path, answer in zip(paths, answers, strict=True):
+        try:
+            got = json_text(read_path(document, path), escape_slash=False)
+        except PathNotFound:
+            got = "not found"
+        except JavaError:
+            got = "refused"
+        if got != (answer["output"] if "output" in answer else failing(answer)):
+            different.append((path, got, answer))
+    assert different == []
+
+
+@pytest.mark.jvm
+def test_random_bodies_are_read_as_json_smart_reads_them(
+    velocity: Callable[[list[dict[str, Any]]], list[dict[str, Any]]],
+) -> None:
+    bodies = drawn(int(os.environ.get("VTL_SEED", "1")), BODY_FRAGMENTS, ("", "[", "{a:", '{"a":'))
+    answers = velocity([{"template": "", "parse": body} for body in bodies])
+    different = []
+    for body, answer in zip(bodies, answers, strict=True):
+        try:
+            got: str | None = json_text(parse_json(body), escape_slash=False)
+        except JavaError:
+            got = None
+        if got != answer.get("output"):
+            different.append((body, got, answer))
+    assert different == []

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from gateway.vtl import Overrides, TemplateError, api_gateway_variables, compile_template
+from gateway.vtl.errors import JavaError
 from gateway.vtl.json_path import PathNotFound, read_path
+from gateway.vtl.json_text import parse_json
+from gateway.vtl.printing import json_text
 
 DATA = Path(__file__).parents[2] / "data" / "vtl"
 
@@ -20,8 +23,9 @@ def named(case: dict[str, Any]) -> str:
     return str(case["id"])
 
 
-RANDOM = load("velocity_random.json")
+RECORDED = {name: load(f"velocity_{name}.json") for name in ("random", "probes")}
 PATHS = load("jsonpath_cases.json")
+PROBES = load("jsonpath_probes.json")
 
 
 @pytest.mark.parametrize("case", load("aws_recorded.json"), ids=named)
@@ -36,15 +40,17 @@ def test_renders_as_aws_recorded(case: dict[str, Any]) -> None:
         assert got == expected
 
 
-def test_renders_random_templates_as_velocity_does() -> None:
+@pytest.mark.parametrize("name", RECORDED)
+def test_renders_templates_as_velocity_does(name: str) -> None:
+    recorded = RECORDED[name]
     different = []
-    for case in RANDOM["cases"]:
+    for case in recorded["cases"]:
         try:
-            got: str | None = compile_template(case["template"]).render(RANDOM["variables"])
+            got: str | None = compile_template(case["template"]).render(recorded["variables"])
         except TemplateError:
             got = None
         if got != case["expected"]:
-            different.append(case["id"])
+            different.append((case["id"], got, case["expected"]))
     assert different == []
 
 
@@ -93,3 +99,30 @@ def test_reads_paths_as_jayway_does(case: dict[str, Any]) -> None:
             read_path(PATHS["body"], case["path"])
     else:
         assert read_path(PATHS["body"], case["path"]) == expected
+
+
+def outcome(path: str) -> Any:
+    """What a path finds, or how it fails."""
+    try:
+        return read_path(PROBES["body"], path)
+    except PathNotFound:
+        return "ERR:PathNotFoundException"
+    except JavaError:
+        return "ERR:InvalidPathException"
+
+
+def test_reads_probed_paths_as_jayway_does() -> None:
+    found = [(case["path"], outcome(case["path"])) for case in PROBES["cases"]]
+    assert found == [(case["path"], case["jayway"]) for case in PROBES["cases"]]
+
+
+def test_reads_bodies_as_json_smart_does() -> None:
+    different = []
+    for case in load("json_bodies.json")["cases"]:
+        try:
+            got: str | None = json_text(parse_json(case["body"]), escape_slash=False)
+        except JavaError:
+            got = None
+        if got != case["json"]:
+            different.append((case["body"], got, case["json"]))
+    assert different == []

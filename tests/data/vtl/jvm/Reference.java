@@ -12,7 +12,7 @@ import org.apache.velocity.context.Context;
 import org.apache.velocity.util.introspection.Info;
 import org.apache.commons.lang.StringEscapeUtils;
 
-/** Renders templates with Apache Velocity 1.7: one JSON request a line on stdin, one JSON answer a line on stdout. */
+/** Renders templates with Apache Velocity 1.7, reads paths with Jayway and bodies with json-smart: one JSON request a line on stdin, one JSON answer a line on stdout. */
 public class Reference {
     /** Gives the empty string for every invalid reference, as API Gateway does. */
     static class EmptyForInvalid implements InvalidReferenceEventHandler {
@@ -47,7 +47,9 @@ public class Reference {
             try {
                 if (request.containsKey("path")) {
                     Object value = com.jayway.jsonpath.JsonPath.read(json.parse((String) request.get("body")), (String) request.get("path"));
-                    answer.put("output", String.valueOf(value));
+                    answer.put("output", JSONValue.toJSONString(value, JSONStyle.LT_COMPRESS));
+                } else if (request.containsKey("parse")) {
+                    answer.put("output", JSONValue.toJSONString(json.parse((String) request.get("parse")), JSONStyle.LT_COMPRESS));
                 } else {
                     VelocityContext context = new VelocityContext();
                     for (Map.Entry<?, ?> entry : ((Map<?, ?>) request.get("variables")).entrySet())
