@@ -15,6 +15,7 @@ from gateway.vtl import (
     compile_template,
     gateway_response_variables,
 )
+from gateway.vtl.printing import java_string
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +115,4 @@ _LOWEST, _HIGHEST = 100, 599
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:
-    return {str(name): _text(value) for name, value in values.items() if value is not None}
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return {java_string(name): java_string(value) for name, value in values.items() if value is not None}

@@ -4,9 +4,8 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-ma
 """
 
 import base64
-import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -29,6 +28,41 @@ _ESCAPES = {
     "\r": "\\r",
 }
 _LAST_ASCII, _LAST_BASIC = 0x7F, 0xFFFF
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/_-]")
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+class OverrideMap(SilentMap):
+    """Overrides, each of which a template may set once; of those to a response, only the status.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
+    """
+
+    __slots__ = ("_finals", "_set")
+
+    def __init__(self, finals: Collection[str] | None = None, /, **members: Any) -> None:
+        super().__init__(**members)
+        self._finals = finals
+        self._set: set[Any] = set()
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        """Set an override.
+
+        Raises:
+            JavaError: The template has set it before: overrides are final.
+        """
+        if name in self._set:
+            raise JavaError(f"The override {str(name)[:80]!r} is set twice, and overrides are final")
+        if self._finals is None or name in self._finals:
+            self._set.add(name)
+        super().__setitem__(name, value)
+
+    def begin(self) -> None:
+        """Let the next template set all of them."""
+        self._set.clear()
+        for member in self.values():
+            if isinstance(member, OverrideMap):
+                member.begin()
 
 
 class Overrides:
@@ -41,8 +75,8 @@ class Overrides:
     __slots__ = ("request", "response")
 
     def __init__(self) -> None:
-        self.request = SilentMap(header=SilentMap(), path=SilentMap(), querystring=SilentMap())
-        self.response = SilentMap(header=SilentMap())
+        self.request = OverrideMap((), header=OverrideMap(), path=OverrideMap(), querystring=OverrideMap())
+        self.response = OverrideMap(("status",), header=OverrideMap())
 
     @property
     def request_header(self) -> Mapping[str, Any]:
@@ -173,15 +207,28 @@ def _base64_encode(text: str) -> str:
 
 
 def _base64_decode(text: str) -> str:
+    """What commons-codec makes of it: both alphabets, all that is in neither passed over, nothing refused."""
+    kept = _NO_BASE64.sub("", text.partition("=")[0]).translate(_URL_SAFE)
+    kept = kept[: len(kept) - (len(kept) % 4 == 1)]
+    return base64.b64decode(kept + "=" * (-len(kept) % 4)).decode(errors="replace")
+
+
+def _parse_json(text: str) -> Any:
+    """The value of a JSON text, null for a text that is none.
+
+    See: https://github.com/dherault/serverless-offline/issues/136 (an observation on AWS)
+    """
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4)).decode(errors="replace")
-    except binascii.Error as error:
-        raise JavaError(f"IllegalArgumentException: the text is no base64: {error}") from error
+        value = parse_json(text)
+    except JavaError:
+        return None
+    is_word = isinstance(value, str) and not text.lstrip().startswith('"')
+    return None if is_word else value
 
 
 _FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "escapeJavaScript": escape_javascript,
-    "parseJson": parse_json,
+    "parseJson": _parse_json,
     "urlEncode": _url_encode,
     "urlDecode": _url_decode,
     "base64Encode": _base64_encode,
@@ -216,6 +263,8 @@ def api_gateway_variables(  # noqa: PLR0913 - one for each source that AWS names
         overrides: Takes what the template sets; give the same to both templates of a transaction.
     """
     kept = overrides if overrides is not None else Overrides()
+    kept.request.begin()
+    kept.response.begin()
     whole = _silent(context)
     whole["requestOverride"] = kept.request
     whole["responseOverride"] = kept.response

@@ -53,6 +53,15 @@ def render(text: str, body: str = "", *, overrides: Overrides | None = None) -> 
         ("$util.urlEncode('a b&~*/é')|$util.urlDecode('a%20b+c')", "", "a+b%26%7E*%2F%C3%A9|a b c"),
         ("$util.base64Encode('hé')|$util.base64Decode('aMOp')", "", "aMOp|hé"),
         ("$util.parseJson('{\"a\":[1]}').a[0]", "", "1"),
+        ("$util.parseJson('[1')|$util.parseJson('no JSON')|$util.parseJson(5)|$util.parseJson('5')", "", "|||5"),
+        ("$util.base64Decode('_-8')|$util.base64Decode('a G\nk=')|$util.base64Decode('a!')", "", "\ufffd\ufffd|hi|"),
+        (
+            "#set($c = $input.body.charAt(0))$c|$c.equals('r')|#if($c == 'r')y#end|$c.class.name",
+            "raw",
+            "r|false|y|java.lang.Character",
+        ),
+        ("$input.json(\"$.l[*]['a','b']\")", '{"l":[{"a":1,"b":2}]}', '[{"a":1,"b":2}]'),
+        ("$input.path('$.l[?(@.n > ''1'')].n')", '{"l":[{"n":1},{"n":2}]}', "[2]"),
         ("$util.escapeJavaScript(5)|$util.nothing('x')", "", "|"),
         ("$input.path('$')", "{a:1, 'b':two,}", "{a=1, b=two}"),
         ("$input.path('$.n')", '{"n": 12345678901234567890}', "12345678901234567890"),
@@ -63,7 +72,7 @@ def test_renders(text: str, body: str, expected: str) -> None:
     assert render(text, body) == expected
 
 
-@pytest.mark.parametrize("text", ["$input.path('$')", "$input.json('$.a')", "$util.parseJson('[1')"])
+@pytest.mark.parametrize("text", ["$input.path('$')", "$input.json('$.a')"])
 def test_a_body_that_is_no_json_is_an_error(text: str) -> None:
     with pytest.raises(TemplateError, match="no JSON"):
         render(text, '{"a": ')
@@ -84,6 +93,27 @@ def test_a_template_sets_overrides_and_the_next_one_reads_them() -> None:
     assert render(text + "$context.requestOverride.mine", overrides=overrides) == "kept"
     assert overrides.response_status == 201
     assert overrides.response_header == {"x": "y"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#set($context.responseOverride.status = 400)#set($context.responseOverride.status = 500)",
+        "#set($context.requestOverride.header.a = 'b')#set($context.requestOverride.header['a'] = 'c')",
+        "#set($h = $context.responseOverride.header)#set($q = $h.put('x', 'y'))#set($h.x = 'z')",
+    ],
+)
+def test_an_override_is_set_once(text: str) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html"""
+    with pytest.raises(TemplateError, match="overrides are final"):
+        render(text)
+
+
+def test_each_template_of_a_transaction_may_set_an_override() -> None:
+    overrides = Overrides()
+    for status in (400, 409):
+        render(f"#set($context.responseOverride.status = {status})", overrides=overrides)
+    assert overrides.response_status == 409
 
 
 def test_overrides_are_empty_where_nothing_is_set() -> None:
