@@ -39,6 +39,7 @@ class Compiler(ExpressionCompiler):
         self._pending: list[str] = []
         self._text = ""
         self._queue: list[tuple[str, Sequence[nodes.Statement]]] = []
+        self._loop_names: list[str] = []
         self._macros: dict[str, tuple[tuple[str, ...], str]] = {}
         controls = ("foreach", *LOOP_NAMES) if not usage.is_plain else LOOP_NAMES
         self._controls = [
@@ -77,6 +78,7 @@ class Compiler(ExpressionCompiler):
     def _function(self, name: str, statements: Sequence[nodes.Statement]) -> None:
         self._indent = 0
         self.loops = []
+        self._loop_names = []
         self._line(f"def {name}(c, w, r):")
         self._indent = 1
         self._line("")
@@ -269,6 +271,8 @@ class Compiler(ExpressionCompiler):
             self._line(f"{', '.join(saved)}, = s{number}")
         else:
             self._line(f"put_back(c, {(name, *self._controls)!r}, s{number})")
+            if name in self._loop_names:
+                self._line(f"if s{number}[0] is None: g = within({name!r}, g, c)")
         self._indent -= 1
 
     def _loop(self, directive: nodes.Directive, name: str, number: int) -> None:
@@ -294,7 +298,9 @@ class Compiler(ExpressionCompiler):
             self._line(f"c[{name!r}] = x")
         self._loop_controls(number)
         self.loops.append(number)
+        self._loop_names.append(name)
         self._block(directive.block or ())
+        self._loop_names.pop()
         self.loops.pop()
         self._indent -= 1
         if mutates:

@@ -65,6 +65,7 @@ NAMES: dict[str, Any] = {
     "clock": runtime.clock,
     "MacroCall": runtime.MacroCall,
     "without": runtime.without,
+    "within": runtime.within,
     "put_back": runtime.put_back,
     **{name: getattr(operations, name) for name in (*_ARITHMETIC.values(), *_COMPARISONS.values())},
 }

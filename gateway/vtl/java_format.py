@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from gateway.vtl.errors import JavaError, LimitError
 from gateway.vtl.java_hash import java_hash_of
 from gateway.vtl.printing import java_class_name, java_string
-from gateway.vtl.values import Character, JavaArray
+from gateway.vtl.values import Character, JavaArray, StringArray
 
 _SPECIFIER = re.compile(r"%(?:(\d+)\$|(<))?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])", re.ASCII)
 _MAXIMUM_WIDTH = 1_000_000
@@ -33,7 +33,7 @@ def java_format(pattern: str, arguments: tuple[Any, ...]) -> str:
         JavaError: An argument is missing or of the wrong class, or a conversion is unknown.
         LimitError: The result is too long.
     """
-    if len(arguments) == 1 and isinstance(arguments[0], JavaArray):
+    if len(arguments) == 1 and arguments[0].__class__ in (JavaArray, StringArray):
         arguments = tuple(arguments[0])
     result: list[str] = []
     last = following = size = 0

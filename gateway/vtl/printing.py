@@ -121,7 +121,7 @@ class _Printer:
         elif isinstance(value, dict):
             self._map(value, depth)
         elif isinstance(value, JavaArray):
-            self._out.append("[Ljava.lang.Object;@0")
+            self._out.append(f"{value.java_class}@0")
         elif value.__class__ is list:
             self.json(value, depth)
         elif isinstance(value, (JavaList, KeySet, Values, EntrySet, list, tuple)):
@@ -246,7 +246,6 @@ _CLASSES: dict[type, str] = {
     dict: "java.util.LinkedHashMap",
     list: "net.minidev.json.JSONArray",
     JavaList: "java.util.ArrayList",
-    JavaArray: "[Ljava.lang.String;",
     FixedList: "java.util.Arrays$ArrayList",
     JavaClass: "java.lang.Class",
     Entry: "java.util.LinkedHashMap$Entry",

@@ -269,4 +269,13 @@ def without(name: str, get: Callable[[str], Any]) -> Callable[[str], Any]:
     return get_others
 
 
+def within(name: str, get: Callable[[str], Any], context: Any) -> Callable[[str], Any]:
+    """Gets variables behind a loop in a loop of the same variable, which is hidden no longer at a null item."""
+
+    def get_own(wanted: str) -> Any:
+        return context.get(name) if wanted == name else get(wanted)
+
+    return get_own
+
+
 clock = perf_counter

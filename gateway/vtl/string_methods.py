@@ -10,7 +10,7 @@ from gateway.vtl.java_format import java_format
 from gateway.vtl.java_hash import java_hash
 from gateway.vtl.operations import java_equals
 from gateway.vtl.printing import java_string
-from gateway.vtl.values import Character, JavaArray
+from gateway.vtl.values import ByteArray, Character, CharacterArray, StringArray
 
 _MAXIMUM = 16_000_000
 _BLANKS = "".join(map(chr, range(33)))
@@ -97,20 +97,20 @@ def parse_double(text: str) -> float:
     return float(_number(float, text))
 
 
-def _characters(text: str) -> JavaArray:
-    return JavaArray(map(Character, text))
+def _characters(text: str) -> CharacterArray:
+    return CharacterArray(map(Character, text))
 
 
-def _bytes(text: str) -> JavaArray:
+def _bytes(text: str) -> ByteArray:
     return _bytes_in(text, "utf-8")
 
 
-def _bytes_in(text: str, charset: str) -> JavaArray:
+def _bytes_in(text: str, charset: str) -> ByteArray:
     try:
         encoded = text.encode(charset, errors="replace")
     except LookupError as error:
         raise JavaError(f"UnsupportedEncodingException: {charset}") from error
-    return JavaArray(byte - 256 if byte > 127 else byte for byte in encoded)  # noqa: PLR2004 - Java's bytes are signed
+    return ByteArray(byte - 256 if byte > 127 else byte for byte in encoded)  # noqa: PLR2004 - Java's bytes are signed
 
 
 def _value_of(text: str, value: Any) -> str:
@@ -119,9 +119,7 @@ def _value_of(text: str, value: Any) -> str:
 
 
 def _of_characters(_text: str, value: Any) -> str | None:
-    if isinstance(value, JavaArray) and value and all(item.__class__ is Character for item in value):
-        return "".join(value)
-    return None
+    return "".join(value) if isinstance(value, CharacterArray) else None
 
 
 def _last_index(text: str, part: str, at: int) -> int:
@@ -180,10 +178,10 @@ STRING_METHODS: Methods = {
     ("replaceAll", 2): [(java_regex.replace, (_S, _S))],
     ("replaceFirst", 2): [(lambda text, old, new: java_regex.replace(text, old, new, count=1), (_S, _S))],
     ("matches", 1): [(java_regex.matches, (_S,))],
-    ("split", 1): [(lambda text, pattern: JavaArray(java_regex.split(text, pattern)), (_S,))],
-    ("split", 2): [(lambda text, pattern, limit: JavaArray(java_regex.split(text, pattern, limit)), (_S, _I))],
+    ("split", 1): [(lambda text, pattern: StringArray(java_regex.split(text, pattern)), (_S,))],
+    ("split", 2): [(lambda text, pattern, limit: StringArray(java_regex.split(text, pattern, limit)), (_S, _I))],
     ("valueOf", 1): [(_value_of, (_O,))],
-    ("copyValueOf", 1): [(_of_characters, (JavaArray,))],
+    ("copyValueOf", 1): [(_of_characters, (CharacterArray,))],
     ("regionMatches", 4): [
         (
             lambda text, at, other, start, size: (

@@ -15,9 +15,31 @@ class JavaList(list[Any]):
 
 
 class JavaArray(list[Any]):
-    """A Java array, such as `split` gives: not printable, but indexed and iterated."""
+    """A Java array, such as `toArray` gives: it prints as its class, but is indexed and iterated."""
 
     __slots__ = ()
+    java_class = "[Ljava.lang.Object;"
+
+
+class StringArray(JavaArray):
+    """A `String[]`, as `split` gives."""
+
+    __slots__ = ()
+    java_class = "[Ljava.lang.String;"
+
+
+class CharacterArray(JavaArray):
+    """A `char[]`, as `toCharArray` gives."""
+
+    __slots__ = ()
+    java_class = "[C"
+
+
+class ByteArray(JavaArray):
+    """A `byte[]`, as `getBytes` gives."""
+
+    __slots__ = ()
+    java_class = "[B"
 
 
 class Character(str):

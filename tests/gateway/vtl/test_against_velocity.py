@@ -293,6 +293,32 @@ class Grammar:
             "toString().length()",
             "codePointAt(0)",
             "longValue()",
+            "charAt(0)",
+            "charAt(0).equals('H')",
+            "toCharArray()[1]",
+            "split('')",
+            "split('o', 2)[1]",
+            "format('%s|%5.1f|%x', $l, 2.25, 255)",
+            "join('-', $l)",
+            "length('x')",
+            "size(1)",
+            "keySet().remove('k')",
+            "values().contains('v')",
+            "entrySet().iterator().next().value",
+            "replace('k', 'w')",
+            "remove('k', 'v')",
+            "addAll(1, ['p'])",
+            "retainAll(['a', 1])",
+            "removeAll($m.l)",
+            "toHexString(255)",
+            "compareTo(2)",
+            "max(1, 2)",
+            "toString(10)",
+            "equals(7)",
+            "putIfAbsent('k', 1)",
+            "toArray().size()",
+            "matches('(?i)hello.*')",
+            "valueOf($n)",
             lambda: f"contains({a()})",
             lambda: f"equals({a()})",
             lambda: f"put('w',{a()})",
@@ -414,7 +440,8 @@ class Grammar:
             "{'p':1}",
             self.reference,
         )
-        stop = self.pick("", "", "", "#break", "#if($foreach.index==1)#break#end")
+        ends = ("#break", "#break($foreach)", "#if($i == 'b')#break($foreach.parent)#end", "#stop")
+        stop = self.pick("", "", "", "", *ends, "#if($foreach.index==1)#break#end")
         return (
             f"#foreach($i in {source})"
             + self.pick("$i", "", "$velocityCount", "$foreach.count")
@@ -444,7 +471,8 @@ class Grammar:
         return self.pick(definition + call, call + definition, definition)
 
     def evaluate(self) -> str:
-        return f"#evaluate({self.pick(self.string, self.reference)})"
+        inner = self.many(1, 2).replace("'", "''")
+        return f"#evaluate({self.pick(self.string, self.reference, lambda: chr(39) + inner + chr(39))})"
 
 
 def template(seed: int) -> str:
