@@ -41,11 +41,10 @@ def parse_json(text: str) -> Any:
     Raises:
         JavaError: It is nothing that json-smart reads; API Gateway answers 400 then.
     """
-    if "\x7f" not in text:
-        try:
-            return _DECODER.decode(text)
-        except (ValueError, ArithmeticError, RecursionError):
-            pass
+    try:
+        return _DECODER.decode(text)
+    except (ValueError, ArithmeticError, RecursionError):
+        pass
     try:
         return _Lenient(text).read()
     except RecursionError as error:
