@@ -95,13 +95,15 @@ def load_baseline(path: Path) -> Baseline:
         BaselineError: If the file cannot be read or is not of the format.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise BaselineError(
             f"{path}: no such file; name the verdicts.json of an earlier night, or leave --baseline out"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BaselineError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    except UnicodeDecodeError as error:
+        raise BaselineError(f"{path}: not UTF-8 at byte {error.start}; name the file as stageproof wrote it") from error
+    except OSError as error:
+        raise BaselineError(f"{path}: cannot be read: {error.strerror}; name a verdicts.json") from error
     return read_baseline(text, source=str(path))
 
 
@@ -120,8 +122,8 @@ def read_baseline(text: str, *, source: str) -> Baseline:
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
-        raise BaselineError(f"{source}: not valid JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise BaselineError(f"{source}: not valid JSON: {error}; name a verdicts.json that stageproof wrote") from error
     found = document.get("format") if isinstance(document, dict) else None
     if found != FORMAT:
         raise BaselineError(f"{source}: not a verdicts.json of format {FORMAT}; name one that stageproof run wrote")

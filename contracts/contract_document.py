@@ -62,7 +62,11 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise ContractError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
     except OSError as error:
-        raise ContractError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ContractError(f"{path}: cannot be read: {error.strerror}; check 'contract' in stageproof.toml") from error
+    except ValueError as error:
+        raise ContractError(
+            f"{str(path)!r}: no path of a file: {error}; check 'contract' in stageproof.toml"
+        ) from error
 
 
 def _one_line(error: YamlError) -> str:

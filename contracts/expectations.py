@@ -432,7 +432,7 @@ class Expectations(StrictTable):
             ExpectationsError: If there is no such table; the message names those there are.
         """
         if name not in self.stages:
-            known = ", ".join(self.stages) or "none yet"
+            known = ", ".join(self.stages) or "none yet; stageproof init writes one"
             raise ExpectationsError(f"no table [stages.{name}]{nearest(name, self.stages)}; stages: {known}")
         return self.stages[name]
 
@@ -444,13 +444,13 @@ def load_expectations(path: Path) -> Expectations:
         ExpectationsError: With one line for each fault: file, line, key, what is allowed, the nearest name.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors of Windows begin a file with a mark
     except FileNotFoundError as error:
         raise ExpectationsError(f"{path}: no such file; write one with: stageproof init") from error
     except UnicodeDecodeError as error:
         raise ExpectationsError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
     except OSError as error:
-        raise ExpectationsError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ExpectationsError(f"{path}: cannot be read: {error.strerror}; name the file by --config") from error
     expectations = parse_expectations(text, source=str(path))
     stages = {
         name: stage.model_copy(update={"contract": path.parent / stage.contract})
@@ -469,6 +469,8 @@ def parse_expectations(text: str, *, source: str = "stageproof.toml") -> Expecta
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ExpectationsError(f"{source}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ExpectationsError(f"{source}: nested too deep to be a file of expectations") from error
     try:
         return Expectations.model_validate_json(json.dumps(document, default=_as_text))
     except ValidationError as error:

@@ -161,7 +161,10 @@ def deploy_openapi(
     Raises:
         StageproofError: If the document cannot be read, or AWS refuses a part.
     """
-    read = openapi.read(load_document(path))
+    try:
+        read = openapi.read(load_document(path))
+    except openapi.OpenApiError as error:
+        raise openapi.OpenApiError(f"{path}: {error}") from error
     for warning in read.warnings:
         logger.warning("%s: %s", path, warning)
     api = read.rest_api
@@ -190,10 +193,14 @@ def load_document(path: Path) -> dict[str, Any]:
         StageproofError: If it cannot be read, or is not a mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         document = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except OSError as error:
-        raise StageproofError(f"{path}: cannot be read: {error.strerror}") from error
+        raise StageproofError(f"{path}: cannot be read: {error.strerror}; name an OpenAPI document") from error
+    except UnicodeDecodeError as error:
+        raise StageproofError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    except RecursionError as error:
+        raise StageproofError(f"{path}: nested too deep to be an OpenAPI document") from error
     except (ValueError, yaml.YAMLError) as error:
         raise StageproofError(f"{path}: is neither JSON nor YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):

@@ -1,7 +1,11 @@
-"""``stageproof`` and ``python -m stageproof``: the outermost door, where every error becomes one line and code 2."""
+"""``stageproof`` and ``python -m stageproof``: the outermost door, where every error becomes one line and code 2.
+
+Commands about alarms and dashboards keep 2 for "there are changes", as Terraform's plan does; their errors are 1.
+"""
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -10,6 +14,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from stageproof.exit_codes import ExitCode, one_line
+
+_WITH_CHANGES = ("alarms", "dashboards")
+"""Groups of commands whose exit code 2 says that there are changes."""
+
+_ERROR_BESIDE_CHANGES = 1
 
 _KEYBOARD_INTERRUPT = 130
 """What typer makes of Ctrl-C where it does not raise ``Abort``."""
@@ -26,22 +35,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    failed = _ERROR_BESIDE_CHANGES if _has_changes(words) else ExitCode.NOT_CARRIED_OUT
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a pipe of Windows or of an old locale has not every character
+            stream.reconfigure(errors="backslashreplace")
+    ended = _ended(words)
+    return failed if ended is None else ended
+
+
+def _has_changes(words: Sequence[str]) -> bool:
+    return next((word for word in words if not word.startswith("-")), "") in _WITH_CHANGES
+
+
+def _ended(words: Sequence[str]) -> int | None:
+    """Run the command line and tell what went wrong; None where it could not be carried out."""
     try:
-        return _carried_out(arguments)
+        return _carried_out(words)
     except (BrokenPipeError, SystemExit):
         # What reads our output has gone: typer ends the process with 1 then, and Python would complain at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.NOT_CARRIED_OUT
     except OSError as error:
         logger.info("what failed", exc_info=True)
         where = f"{error.filename}: " if error.filename else ""
-        return _told(f"{where}{error.strerror or error}; check the path, its permissions and the disk")
+        _tell(f"{where}{error.strerror or error}; check the path, its permissions and the disk")
     except Exception:  # noqa: BLE001 - Python's own exit code, 1, would say that the stage is broken
         traceback.print_exc()
-        return _told("a fault of Stageproof itself; please report it with the lines above")
+        _tell("a fault of Stageproof itself; please report it with the lines above")
+    return None
 
 
-def _carried_out(arguments: Sequence[str] | None) -> int:
+def _carried_out(words: Sequence[str]) -> int | None:
     import typer
 
     from gateway.errors import StageproofError
@@ -49,32 +73,33 @@ def _carried_out(arguments: Sequence[str] | None) -> int:
 
     usage_error: Any = typer.BadParameter.__bases__[0]  # click's, of which newer typers carry their own copy
     try:
-        result = app(None if arguments is None else list(arguments), prog_name="stageproof", standalone_mode=False)
+        result = app(list(words), prog_name="stageproof", standalone_mode=False)
     except StageproofError as error:
         logger.info("what failed", exc_info=True)
-        return _told(one_line(error))
+        _tell(one_line(error))
     except usage_error as error:
-        return _usage(error)
+        _tell_usage(error)
     except (typer.Abort, KeyboardInterrupt):
-        return _told("interrupted")
-    if result == _KEYBOARD_INTERRUPT:
-        return _told("interrupted")
-    return int(result or 0)
+        _tell("interrupted")
+    else:
+        if result != _KEYBOARD_INTERRUPT:
+            return int(result or 0)
+        _tell("interrupted")
+    return None
 
 
-def _usage(error: Any) -> int:
+def _tell_usage(error: Any) -> None:
     """Tell of a wrong flag or argument; a command without any prints its help."""
     message = " ".join(error.format_message().split()).replace("Value error, ", "")
     if not message or error.__class__.__name__ == "NoArgsIsHelpError":
         error.show()
-        return ExitCode.NOT_CARRIED_OUT
+        return
     command = error.ctx.command_path if error.ctx is not None else "stageproof"
-    return _told(f"{message.rstrip('.')}; see: {command} --help")
+    _tell(f"{message.rstrip('.')}; see: {command} --help")
 
 
-def _told(text: str) -> int:
+def _tell(text: str) -> None:
     sys.stderr.writelines(f"stageproof: {line}\n" for line in text.splitlines())
-    return ExitCode.NOT_CARRIED_OUT
 
 
 if __name__ == "__main__":

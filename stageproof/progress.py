@@ -9,10 +9,14 @@ from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from probes import progress as probes_progress
 
 _PLAIN_EVERY_S = 5.0
+
+_WIDE = 100
+"""Columns from which there is room for a bar and the time."""
 
 
 class NightProgress:
@@ -42,9 +46,10 @@ class NightProgress:
             self._print_line(progress)
             return
         if progress.phase not in self._tasks:
-            self._tasks[progress.phase] = self._bar.add_task(progress.phase.replace("_", " "), total=None, details="")
-        total = progress.total or None
-        self._bar.update(self._tasks[progress.phase], completed=progress.done, total=total, details=_details(progress))
+            phase = progress.phase.replace("_", " ")
+            self._tasks[progress.phase] = self._bar.add_task(phase, total=None, details="", count="")
+        task, total = self._tasks[progress.phase], progress.total or None
+        self._bar.update(task, completed=progress.done, total=total, details=_details(progress), count=_count(progress))
 
     def say(self, text: str) -> None:
         """Print one line above the bar."""
@@ -60,10 +65,13 @@ class NightProgress:
         if phase == progress.phase and not finished and time.monotonic() - printed_at_s < _PLAIN_EVERY_S:
             return
         self._last = (progress.phase, time.monotonic())
-        count = f"{progress.done}/{progress.total}" if progress.total else ""
-        words = " ".join(part for part in (count, _details(progress)) if part)
+        words = " ".join(part for part in (_count(progress), _details(progress)) if part)
         phase = progress.phase.replace("_", " ")
         self.say(f"{phase}: {words}" if words else phase)
+
+
+def _count(progress: probes_progress.Progress) -> str:
+    return f"{progress.done}/{progress.total}" if progress.total else ""
 
 
 def _details(progress: probes_progress.Progress) -> str:
@@ -82,13 +90,17 @@ def _counted(number: int, word: str) -> str:
 
 
 def _bar(console: Console) -> Progress:
+    """Return the bar; in a narrow terminal the counts stay, and what they are of is cut."""
+    is_wide = console.width >= _WIDE
+    details = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description:<14}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[details]}", markup=False),
+        TextColumn("{task.description:<13}"),
+        *((BarColumn(bar_width=24),) if is_wide else ()),
+        TextColumn("{task.fields[count]}"),
+        *((TimeElapsedColumn(),) if is_wide else ()),
+        TextColumn("{task.fields[details]}", markup=False, table_column=details),
         console=console,
         transient=False,
+        expand=True,
     )

@@ -20,6 +20,9 @@ _SHOWN_ERRORS = 3
 _PLAIN_WIDTH = 160
 """Columns in a CI log, which no terminal wraps."""
 
+_NARROW_WIDTH = 80
+"""Columns below which a fault is told without its step, so that there is room for what it is."""
+
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
@@ -109,8 +112,8 @@ def _faults(planted: Sequence[Fault], judgement: Judgement, width: int, room: in
         told.sort(key=lambda each: each[1])
     for fault, is_found in told[:shown]:
         mark = "[green]found [/]" if is_found else "[bold red]MISSED[/]"
-        place = f"{fault.rule} {fault.step.replace('_', ' '):<20}"
-        yield f"  {mark}  {place}  {escape(_cut(fault.title, width - 38))}"
+        place = fault.rule if width < _NARROW_WIDTH else f"{fault.rule} {fault.step.replace('_', ' '):<20}"
+        yield f"  {mark}  {place}  {escape(_cut(fault.title, width - 12 - len(place)))}"
     if len(told) > shown:
         yield f"  … and {len(told) - shown} more, {'all' if told[shown][1] else 'not all'} of them found"
     yield ""

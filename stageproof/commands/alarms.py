@@ -57,10 +57,12 @@ def plan(
     adopt: Adopt = None,
 ) -> None:
     """Print the plan, and what would keep alarms from being heard."""
+    from reports.files import write_text
+
     planned = _planned(where, adopt=adopt or ())
     _tell_findings(planned)
     if out:
-        out.write_text(json.dumps(planned.document, indent=2) + "\n", encoding="utf-8")
+        write_text(out, json.dumps(planned.document, indent=2) + "\n")
     show_plan(planned.head, planned.plan, planned.document, as_json=as_json)
     raise plan_exit(planned.plan)
 

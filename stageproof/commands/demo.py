@@ -37,9 +37,11 @@ class Example(StrEnum):
 
 def demo(
     with_faults: Annotated[
-        bool, typer.Option("--with-faults", help="Plant every fault, as a bad deployment would, and find them.")
+        bool, typer.Option("--with-faults", help="Plant a dozen faults, as a bad deployment would, and find them.")
     ] = False,
-    fault: Annotated[list[str] | None, typer.Option(help="Plant this fault; may be repeated.")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="Plant this fault of `stageproof faults list`; may be repeated.")
+    ] = None,
     example: Annotated[
         Example | None, typer.Option(help="The example API; that of the faults, else users-api, by default.")
     ] = None,
@@ -86,7 +88,8 @@ def _chosen(with_faults: bool, names: list[str]) -> tuple[Fault, ...]:  # noqa: 
             raise StageproofError(
                 f"there is no fault {name!r}{nearest(name, known)}; list them: stageproof faults list"
             )
-    return FAULTS if with_faults else tuple(known[name] for name in names)
+    named = tuple(known[name] for name in names)
+    return tuple(dict.fromkeys((*FAULTS, *named))) if with_faults else named
 
 
 def _example_of(faults: tuple[Fault, ...], example: Example | None) -> str:
@@ -98,11 +101,14 @@ def _example_of(faults: tuple[Fault, ...], example: Example | None) -> str:
 
 
 def _make_room(out: Path) -> None:
-    """Replace the demo of before; a folder that is anything else stays."""
+    """Replace the demo of before; a folder that is anything else stays. What cannot be written is told at once."""
     if out.exists() and not out.is_dir():
         raise StageproofError(f"{out} is a file; give another folder by --out")
-    if not out.exists() or not any(out.iterdir()):
-        return
-    if not (out / _MADE_BY_US).is_file():
-        raise StageproofError(f"{out} holds something other than a recording; give another folder by --out")
-    shutil.rmtree(out)
+    try:
+        if out.exists() and any(out.iterdir()):
+            if not (out / _MADE_BY_US).is_file():
+                raise StageproofError(f"{out} holds something other than a recording; give another folder by --out")
+            shutil.rmtree(out)
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StageproofError(f"{out}: cannot be written: {error.strerror}; give another folder by --out") from error

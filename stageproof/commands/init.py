@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -30,18 +31,21 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Read the stage and write the file; nothing that exists is overwritten without ``--force``."""
+    from contracts.contract import load_contract
     from gateway import openapi
     from probes.aws import aws_session
     from probes.configuration import collect_configuration
     from probes.http_api_configuration import collect_http_api_configuration
+    from reports.files import write_text
     from stageproof.starter import starter_toml
 
-    if (rest_api_id is None) == (http_api_id is None):
+    if bool(rest_api_id) == bool(http_api_id):
         raise StageproofError("which API? give exactly one of --rest-api-id and --http-api-id")
-    if not out.parent.is_dir():
-        raise StageproofError(f"{out.parent}: no such folder; create it, or name another file by --out")
-    if out.exists() and not force:
-        raise StageproofError(f"{out} exists already; give --force to overwrite it, or --out for another file")
+    if not stage:
+        raise StageproofError("which stage? --stage is empty; the stages of an API: aws apigateway get-stages")
+    _check_room(out, force=force)
+    if contract is not None:
+        load_contract(contract)
     session = aws_session(profile=profile, region=region, endpoint_url=endpoint_url)
     collect = collect_configuration if http_api_id is None else collect_http_api_configuration
     api_id = rest_api_id or http_api_id or ""
@@ -60,7 +64,22 @@ def init(
         if isinstance(configuration.deployed, Missing):
             raise StageproofError(f"the stage cannot be exported: {configuration.deployed.reason}; give --contract")
         document = openapi.write(configuration.deployed.value)
-        contract.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_text(contract, json.dumps(document, indent=2) + "\n")
         typer.echo(f"wrote {contract}: the stage as it is; make it the contract you mean")
-    out.write_text(starter_toml(configuration, api_id, stage, contract, profile=profile), encoding="utf-8")
+    named = _seen_from(out.parent, contract)
+    write_text(out, starter_toml(configuration, api_id, stage, named, profile=profile))
     typer.echo(f"wrote {out}; next: stageproof doctor {stage} --config {out}")
+
+
+def _check_room(out: Path, *, force: bool) -> None:
+    if out.is_dir():
+        raise StageproofError(f"{out}: is a folder; name a file in it by --out")
+    if not out.parent.is_dir():
+        raise StageproofError(f"{out.parent}: no such folder; create it, or name another file by --out")
+    if out.exists() and not force:
+        raise StageproofError(f"{out} exists already; give --force to overwrite it, or --out for another file")
+
+
+def _seen_from(folder: Path, contract: Path) -> Path:
+    """Return a contract's path as it stands in a file of a folder: relative to it, where it was given relative."""
+    return contract if contract.is_absolute() else Path(os.path.relpath(contract, folder))

@@ -27,7 +27,7 @@ class TemplateCommandError(StageproofError):
 
 def _read(path: Path) -> str:
     try:
-        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise TemplateCommandError(f"{path}: {error.strerror}; name a file that can be read") from error
     except UnicodeDecodeError as error:
@@ -39,8 +39,8 @@ def _read_object(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         value = json.loads(_read(path))
-    except ValueError as error:
-        raise TemplateCommandError(f"{path}: {error}; give a JSON object") from error
+    except (ValueError, RecursionError) as error:
+        raise TemplateCommandError(f"{path}: not JSON: {error}; give a JSON object") from error
     if not isinstance(value, dict):
         raise TemplateCommandError(f"{path}: the file holds no JSON object; give one")
     return value
@@ -59,17 +59,12 @@ def _parameters(given: list[str]) -> dict[str, dict[str, str]]:
     return result
 
 
-def _fail(error: Exception, path: Path | None = None) -> typer.Exit:
-    typer.echo(f"{path}: {error}" if path is not None else str(error), err=True)
-    return typer.Exit(2)
-
-
 @app.command(
     help="Render a mapping template as API Gateway does.\n\n"
     "Example: stageproof template render create_user.vtl --body user.json --params path.userId=7"
 )
 def render(
-    file: Annotated[Path, typer.Argument(help="The mapping template; - for standard input.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The mapping template; - for standard input.")],
     body: Annotated[Path | None, typer.Option(help="The body; none is an empty body.")] = None,
     context: Annotated[Path | None, typer.Option(help="A JSON object for $context.")] = None,
     stage_variables: Annotated[Path | None, typer.Option(help="A JSON object for $stageVariables.")] = None,
@@ -91,9 +86,7 @@ def render(
         text = _read(file)
         output = compile_template(text).render(variables)
     except TemplateError as error:
-        raise _fail(error, file) from error
-    except StageproofError as error:
-        raise _fail(error) from error
+        raise TemplateCommandError(f"{file}: {error}") from error
     typer.echo(output, nl=False)
 
 
@@ -102,14 +95,11 @@ def render(
     "Example: stageproof template check create_user.vtl --params userId"
 )
 def check(
-    file: Annotated[Path, typer.Argument(help="The mapping template; - for standard input.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The mapping template; - for standard input.")],
     params: Annotated[list[str] | None, typer.Option(help="The name of a parameter that the method declares.")] = None,
 ) -> None:
     """Say what is wrong or fragile in a mapping template; exit code 1 where something is."""
-    try:
-        findings = check_template(_read(file), parameters=params)
-    except StageproofError as error:
-        raise _fail(error) from error
+    findings = check_template(_read(file), parameters=params)
     for finding in findings:
         place = f"{file}:{finding.line}:{finding.column}" if finding.line else str(file)
         typer.echo(f"{place}: {finding.fault.value}: {finding.message}. {finding.mend}")

@@ -86,5 +86,5 @@ def test_all_reports_are_written(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StageproofError, match=r"report\.html: the report cannot be written: .*--out"):
+    with pytest.raises(StageproofError, match=r"report\.html: cannot be written: .*choose another place"):
         write_html(calm(), tmp_path / "file" / "report.html")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,17 @@ def stageproof(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
         return Ended(code, out, err)
 
     return run
+
+
+@contextmanager
+def full_disk(room_bytes: int = 0) -> Iterator[None]:
+    """Let no file grow beyond some bytes, as on a disk without room; processes that are started inherit it."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @dataclass(frozen=True, slots=True)

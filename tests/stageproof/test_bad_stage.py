@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.stageproof.conftest import full_disk
+
 if TYPE_CHECKING:
     from tests.stageproof.conftest import Pets, Run
 
@@ -212,6 +214,42 @@ def test_a_folder_that_holds_something(stageproof: Run, pets: Pets, tmp_path: Pa
     ended = stageproof("run", "dev", "--continue", "night")
     assert ended.code == 2
     assert ended.error.startswith("night/manifest.json: is missing, so this folder is no whole recording")
+
+
+FULL = {
+    "init": (2, r"first.toml: cannot be written: File too large; choose another place"),
+    "run": (2, r"night/.*: File too large"),
+    "alarms": (1, r"plan.json: cannot be written: File too large; choose another place"),
+}
+
+
+@pytest.mark.parametrize("case", FULL)
+def test_a_full_disk(stageproof: Run, pets: Pets, tmp_path: Path, case: str) -> None:
+    where = ["--endpoint-url", pets.sandbox.endpoint_url]
+    made = ["--rest-api-id", pets.rest_api_id, "--stage", "dev", "--out", "first.toml", "--contract", pets.contract]
+    words = {
+        "init": ["init", *made, *where],
+        "run": ["run", "dev", "--out", "night"],
+        "alarms": ["alarms", "plan", "dev", "--out", "plan.json"],
+    }
+    code, line = FULL[case]
+    pets.config(tmp_path)
+    with full_disk():
+        ended = stageproof(*words[case])
+    assert ended.code == code
+    assert re.match(line, ended.error)
+
+
+def test_a_contract_beside_the_file_is_named_as_seen_from_it(stageproof: Run, pets: Pets, tmp_path: Path) -> None:
+    for name in ("conf", "docs"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "docs" / "pets.json").write_bytes(pets.contract.read_bytes())
+    where = ["--rest-api-id", pets.rest_api_id, "--stage", "dev", "--endpoint-url", pets.sandbox.endpoint_url]
+    for flags, named in ((["--contract", "docs/pets.json"], "../docs/pets.json"), ([], "dev-openapi.json")):
+        started = stageproof("init", *where, *flags, "--out", "conf/stageproof.toml", "--force")
+        assert started.code == 0, started.err
+        assert f'contract = "{named}"' in (tmp_path / "conf" / "stageproof.toml").read_text(encoding="utf-8")
+        assert "contract: 1 operations in " in stageproof("doctor", "dev", "--config", "conf/stageproof.toml").out
 
 
 def test_a_contract_of_20_megabytes(stageproof: Run, pets: Pets, tmp_path: Path) -> None:

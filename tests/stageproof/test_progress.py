@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -43,12 +44,23 @@ def test_plain_lines_in_ci_tell_the_first_and_the_last_of_a_phase() -> None:
 
 def test_a_bar_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
     text = shown(Terminal())
     assert "\x1b[" in text
     assert "━" in text
     for words in ("starting", "traffic", "3/3", "POST /users · 20 requests · 1 failure", "collection", "4/4"):
         assert words in text
     assert "traffic: 0/3" not in text
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_counts_stay_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    told = [re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", line).rstrip() for line in shown(Terminal()).splitlines()]
+    assert max(map(len, told)) <= columns
+    assert any(re.search(r"traffic .*3/3 .*POST /us", line) for line in told)
+    assert not any("None" in line for line in told)
 
 
 def test_no_control_characters_without_a_terminal() -> None:

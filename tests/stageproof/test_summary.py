@@ -120,6 +120,15 @@ def test_of_very_many_faults_the_missed_ones_are_told_first() -> None:
     assert any(line.endswith("more, all of them found") for line in lines)
 
 
+def test_faults_say_what_they_are_in_a_terminal_of_40_columns() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, width=40, force_terminal=True, color_system=None, highlight=False, soft_wrap=True)
+    print_summary(judgement(), [], planted=FAULTS[:3], console=console)
+    told = [line for line in stream.getvalue().splitlines() if line.startswith("  MISSED")]
+    assert [line[:36] for line in told] == [f"  MISSED  {fault.rule}  {fault.title}"[:36] for fault in FAULTS[:3]]
+    assert max(map(len, told)) <= 40
+
+
 def test_a_fault_told_at_another_step_is_missed() -> None:
     first = FAULTS[0]
     elsewhere = verdict(first.rule, subject=first.subject, step=Step.BACKEND)

@@ -1,10 +1,16 @@
 """`stageproof template render` and `check` at a terminal."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
 from stageproof.commands.template import app
+
+if TYPE_CHECKING:
+    from tests.stageproof.conftest import Run
 
 
 def test_renders_a_template(tmp_path: Path) -> None:
@@ -21,18 +27,12 @@ def test_renders_a_template(tmp_path: Path) -> None:
     assert (result.exit_code, result.output) == (0, "1 7 prod x")
 
 
-def test_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
+def test_a_rejected_template_is_told_with_its_place(stageproof: Run, tmp_path: Path) -> None:
     (tmp_path / "t.vtl").write_text("a\n#if(", encoding="utf-8")
-    for arguments in (
-        ["render", str(tmp_path / "t.vtl")],
-        ["render", str(tmp_path / "none.vtl")],
-        ["render", str(tmp_path / "t.vtl"), "--params", "id=7"],
-        ["render", str(tmp_path / "t.vtl"), "--context", str(tmp_path / "t.vtl")],
-        ["check", str(tmp_path / "none.vtl")],
-    ):
-        result = CliRunner().invoke(app, arguments)
-        assert result.exit_code == 2
-        assert result.output.count("\n") == 1
+    rendered = stageproof("template", "render", "t.vtl")
+    assert (rendered.code, rendered.error.split(": ")[:2]) == (2, ["t.vtl", "line 2, column 5"])
+    checked = stageproof("template", "check", "t.vtl")
+    assert (checked.code, checked.out.split(": ")[:2]) == (2, ["t.vtl:2:5", "rejected"])
 
 
 def test_checks_a_template(tmp_path: Path) -> None:
