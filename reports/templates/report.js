@@ -8,6 +8,7 @@
   var items = Array.prototype.slice.call(document.querySelectorAll(".item"));
   var groups = Array.prototype.slice.call(document.querySelectorAll(".group"));
   var texts = new Map();
+  var narrowed = new Set();
 
   function textOf(item) {
     if (!texts.has(item)) { texts.set(item, item.textContent.toLowerCase()); }
@@ -21,9 +22,11 @@
       entry.hidden = !same;
       hit = hit || same;
     });
+    narrowed.add(item);
     return hit;
   }
   function showAllSubjects(item) {
+    if (!narrowed.delete(item)) { return; }
     item.querySelectorAll(".subjects li[hidden]").forEach(function (entry) { entry.hidden = false; });
   }
   function fits(item, wanted) {
@@ -53,6 +56,14 @@
     document.querySelectorAll(".waiting").forEach(function (list) { list.open = active || list.open; });
     document.getElementById("shown").textContent = active ? shown + " shown" : "";
     root.classList.toggle("filtered", active);
+    remember(active ? wanted : null);
+  }
+  // The address says what is shown, so that it can be sent to somebody.
+  function remember(wanted) {
+    var kept = Object.keys(wanted || {}).filter(function (name) { return wanted[name]; });
+    var words = new URLSearchParams(kept.map(function (name) { return [name, wanted[name]]; }));
+    var hash = kept.length ? "#filter:" + words : window.location.hash.indexOf("#filter:") === 0 ? "#" : null;
+    try { if (hash !== null) { window.history.replaceState(null, "", hash); } } catch (error) { /* a page without an address */ }
   }
   var waiting = 0;
   form.addEventListener("input", function () {
@@ -75,7 +86,7 @@
     });
   });
   // A link into the page must not lead to something that is filtered away.
-  document.querySelectorAll('a[href^="#"]:not(.cell)').forEach(function (link) {
+  document.querySelectorAll('a[href^="#"]:not(.cell, .self)').forEach(function (link) {
     link.addEventListener("click", function () {
       if (root.classList.contains("filtered")) { form.reset(); apply(); }
     });
@@ -103,13 +114,42 @@
     document.querySelectorAll(".card details").forEach(function (proof) { proof.open = true; });
   });
 
-  // #filter:outcome=broken&text=... opens the page filtered, so that a link can say what it means.
-  if (window.location.hash.indexOf("#filter:") === 0) {
-    var values = {};
-    new URLSearchParams(window.location.hash.slice(8)).forEach(function (value, name) {
-      if (form.elements[name]) { values[name] = value; }
+  // A log opens at the first line that tells of the step, which may be far down; what scrolls can be reached by keys.
+  function unfolded(part) {
+    part.querySelectorAll(".log").forEach(function (log) {
+      var line = log.querySelector(".key, .failure");
+      if (line) { log.scrollTop = line.offsetTop - log.offsetTop - 3 * line.offsetHeight; }
     });
-    choose(values);
+    part.querySelectorAll("pre, .log, .diff").forEach(function (box) {
+      if (box.scrollHeight > box.clientHeight) { box.tabIndex = 0; }
+    });
   }
+  document.querySelectorAll("details").forEach(function (part) {
+    part.addEventListener("toggle", function () { if (part.open) { unfolded(part); } });
+    if (part.open) { unfolded(part); }
+  });
+
+  // #filter:outcome=broken&text=... shows the page filtered; the place of a verdict opens it with its first proof.
+  function follow() {
+    var hash = window.location.hash;
+    if (hash.indexOf("#filter:") === 0) {
+      var values = {};
+      new URLSearchParams(hash.slice(8)).forEach(function (value, name) {
+        if (form.elements[name]) { values[name] = value; }
+      });
+      choose(values);
+      return;
+    }
+    var target = hash.length > 1 && document.getElementById(hash.slice(1));
+    if (!target) { return; }
+    var proof = target.classList.contains("card") && target.querySelector("details.proof");
+    if (proof) { proof.open = true; }
+    for (var at = target; at; at = at.parentElement) {
+      if (at.tagName === "DETAILS") { at.open = true; }
+    }
+    target.scrollIntoView({ block: "start" });
+  }
+  window.addEventListener("hashchange", follow);
+  follow();
   root.setAttribute("data-ready", "true");
 })();

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from contracts.judgement import Judgement
 from contracts.rule import TOPICS
 from contracts.verdict import Outcome, Verdict
+from reports.view.anchors import anchor
 from reports.view.text import one_line
 from reports.view.verdict_card import Labels, labels, without_card
 from reports.view.words import step_title, topic_name
@@ -20,6 +21,7 @@ _MOST_LINES = 300
 class Line:
     """A verdict on one line."""
 
+    anchor: str
     labels: Labels
     title: str
     step_title: str
@@ -128,6 +130,7 @@ def _lines(judgement: Judgement, verdicts: Iterable[Verdict], *, most: int = _MO
 def _line(judgement: Judgement, verdict: Verdict) -> Line:
     waiver = verdict.waived
     return Line(
+        anchor=anchor(verdict.rule, verdict.subject),
         labels=labels(verdict),
         title=_title(judgement, verdict),
         step_title=step_title(verdict.step),

@@ -8,6 +8,7 @@ from contracts.judgement import Judgement
 from contracts.rule import TOPICS
 from contracts.verdict import Outcome
 from reports.view.completeness import EvidenceView, evidence_view
+from reports.view.glance import Glance, glance
 from reports.view.groups import (
     LackingEvidence,
     Line,
@@ -52,6 +53,7 @@ class Page:
     run: RunFacts
     since: SinceView | None
     pipelines: tuple[Pipeline, Pipeline]
+    glance: Glance
     matrix: Matrix
     choices: tuple[Choice, ...]
     broken: tuple[StepCards, ...]
@@ -68,14 +70,15 @@ class Page:
 
 def page(judgement: Judgement) -> Page:
     """Make the view of a judgement."""
-    table = matrix(judgement)
+    table, broken = matrix(judgement), step_cards(judgement)
     return Page(
         run=run_facts(judgement),
         since=since_view(judgement),
         pipelines=pipelines(judgement),
+        glance=glance(broken, len(judgement.broken)),
         matrix=table,
         choices=_choices(table),
-        broken=step_cards(judgement),
+        broken=broken,
         broken_count=len(judgement.broken),
         more_broken=lines_without_card(judgement),
         undetermined=lacking_evidence(judgement),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from contracts.judgement import Judgement
 from contracts.verdict import Outcome, Step, Verdict
+from reports.view.anchors import anchor
 from reports.view.proof import Proof, in_short, proof
 from reports.view.text import one_line
 from reports.view.words import OUTCOME_NAMES, SEVERITY_ORDER, STEP_NAMES, STEP_NUMBERS, step_title, topic_name
@@ -89,7 +90,7 @@ def step_cards(judgement: Judgement) -> tuple[StepCards, ...]:
     """Return a card for each broken verdict (the first 300), by step in the order of the pipeline."""
     ordered = in_reading_order(judgement.broken[:MOST_CARDS])
     proofs = _within_budget(ordered, judgement)
-    cards = [card(verdict, judgement, number, proofs[number - 1]) for number, verdict in enumerate(ordered, 1)]
+    cards = [card(verdict, judgement, shown) for verdict, shown in zip(ordered, proofs, strict=True)]
     by_step = {step: tuple(item for item in cards if item.labels.step == step.value) for step in STEP_NAMES}
     return tuple(
         StepCards(step=step.value, title=step_title(step), cards=found) for step, found in by_step.items() if found
@@ -112,14 +113,12 @@ def in_reading_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     )
 
 
-def card(
-    verdict: Verdict, judgement: Judgement, number: int = 1, proofs: tuple[Proof, ...] | None = None
-) -> VerdictCard:
+def card(verdict: Verdict, judgement: Judgement, proofs: tuple[Proof, ...] | None = None) -> VerdictCard:
     """Return the card of one verdict, with its first three proofs where none are given."""
     rule = judgement.rules.get(verdict.rule)
     proofs = _within_budget((verdict,), judgement)[0] if proofs is None else proofs
     return VerdictCard(
-        anchor=f"broken-{number}",
+        anchor=anchor(verdict.rule, verdict.subject),
         labels=labels(verdict),
         title=rule.title if rule else verdict.rule,
         topic_name=topic_name(verdict.rule),

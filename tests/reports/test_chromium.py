@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from reports.html import render_html
+from reports.view.anchors import anchor
 from tests.reports.goldens import golden
 from tests.reports.hostile import hostile
 from tests.reports.judgements import calm, faulty
@@ -68,6 +69,8 @@ def test_the_page_works_and_can_be_read(width: int, theme: str, tmp_path: Path) 
     assert seen["pipelines"] == (["narrow"] if width == 400 else ["wide"])
     assert seen["overflowing"] == []
     assert seen["contrast"] == {}
+    assert (seen["nameless"], seen["twice"], seen["unreachable"]) == ([], [], [])
+    assert seen["scrolled"] == 0, "a log does not open at the line that tells of the step"
     assert seen["cards"] == seen["cards_again"] == 5
     assert seen["all_items"] == 12
     assert seen["after_click"] == ["MQ002"]
@@ -91,8 +94,22 @@ def test_the_page_opens_from_a_file_and_a_link_filters_it(wanted: str, tmp_path:
     assert 'data-ready="true"' in dom
     assert not re.search(r"<html[^>]*data-js-error", dom)
     assert re.search(r'<output id="shown"[^>]*>1 shown</output>', dom)
-    hidden = re.findall(r'<article class="item card \w+" id="(broken-\d)"[^>]* hidden=""', dom)
-    assert hidden == ["broken-1", "broken-3", "broken-4", "broken-5"]
+    hidden = re.findall(r'<article class="item card \w+" id="(\w+)-[^"]*"[^>]* hidden=""', dom)
+    assert hidden == ["MQ002", "IS003", "CO006", "OB004"]
+
+
+def test_a_link_to_a_verdict_opens_its_first_proof(tmp_path: Path) -> None:
+    """The link is the same on every night: it is made of rule and subject."""
+    path = tmp_path / "report.html"
+    path.write_text(render_html(faulty()), encoding="utf-8")
+    dom = dom_of(f"{path.as_uri()}#{anchor('IS003', 'POST /legacy/users')}", tmp_path)
+    cards = re.findall(r'<article class="item card \w+" id="(\w+)-.*?</article>', dom, re.DOTALL)
+    opened = [
+        card
+        for card in cards
+        if re.search(rf'id="{card}-(?:(?!</article>).)*<details class="proof" open', dom, re.DOTALL)
+    ]
+    assert opened == ["MQ002", "IS003"]
 
 
 def test_the_calm_page_has_no_script_error(tmp_path: Path) -> None:

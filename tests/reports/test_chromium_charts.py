@@ -44,6 +44,7 @@ def test_the_page_can_be_read(render: Render, width: int, theme: str, tmp_path: 
     assert seen["scrollWidth"] <= seen["clientWidth"]
     assert seen["overflowing"] == []
     assert seen["contrast"] == {}
+    assert (seen["nameless"], seen["twice"], seen["unreachable"]) == ([], [], [])
     paths, marks, *others = seen["drawn"]
     assert paths >= LINES[render]
     assert marks >= MARKS

@@ -14,7 +14,7 @@ def test_a_card_says_what_broke_where_and_how_to_mend_it() -> None:
     shown = card(NIGHT.broken[0], NIGHT)
     rule = RULES["MQ002"]
     assert replace(shown, proofs=()) == type(shown)(
-        anchor="broken-1",
+        anchor="MQ002-POST-users-6ce1",
         labels=Labels(
             rule="MQ002", severity="error", step="method_request", topic="MQ", subject="POST /users", outcome="broken"
         ),
