@@ -43,3 +43,27 @@ def test_the_xml_is_valid_for_any_text(text: str) -> None:
 
 def test_the_file_is_as_it_was() -> None:
     assert render_junit(calm()) == golden("calm.junit.xml")
+
+
+ALLOWED = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "time", "skipped", "timestamp", "hostname", "id", "package"},
+    "testcase": {"name", "classname", "time"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"type", "message"},
+}
+"""What the schema of Jenkins's xUnit plugin, the strictest in use, allows: https://github.com/jenkinsci/xunit-plugin"""
+
+
+def test_no_strict_reader_meets_an_attribute_that_it_does_not_know() -> None:
+    root = ET.fromstring(render_junit(faulty()))
+    unknown = {(node.tag, name) for node in root.iter() for name in set(node.keys()) - ALLOWED.get(node.tag, set())}
+    assert unknown == set()
+    assert {node.tag for node in root.iter()} == set(ALLOWED)
+
+
+def test_names_tell_test_cases_apart() -> None:
+    """A viewer of test results takes cases with the same names as one."""
+    cases = list(ET.fromstring(render_junit(faulty())).iter("testcase"))
+    assert len({(case.get("classname"), case.get("name")) for case in cases}) == len(cases)
