@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from typing import Annotated
 
 import typer
@@ -23,10 +24,13 @@ from stageproof.commands import (
     template,
 )
 
+_FRAMED_FROM_COLUMNS = 60
+"""In a narrower terminal the frames of rich leave no room for the names of options; plain help keeps them whole."""
+
 app = typer.Typer(
     name="stageproof",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="rich" if shutil.get_terminal_size().columns >= _FRAMED_FROM_COLUMNS else None,
     pretty_exceptions_enable=False,
     help="Proves what a deployed Amazon API Gateway stage does.\n\nStart with: stageproof demo",
 )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stageproof.provisioning import Found
 
 HELP = (
-    "Make alarms ring: send what they watch for (refused, failing or slow requests, as \\[alarms.drill] names them), "
+    "Make alarms ring: send what they watch for (refused, failing or slow requests, as alarms.drill names them), "
     "and wait until CloudWatch says that they rang and carried out their actions. Only alarms that this stage owns are "
     "drilled. Exit codes: 0 all rang and told, 2 one did not, 1 error.\n\n"
     "Examples:\n\n  stageproof alarms drill dev\n\n  stageproof alarms drill dev --alarm stageproof-pets-dev-5xx-rate"

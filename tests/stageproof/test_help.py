@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +59,16 @@ def test_no_bracket_of_a_help_is_taken_for_markup() -> None:
         if re.search(r"(?<!\\)\[[a-z]", text or "")
     ]
     assert lost == []
+
+
+def test_a_terminal_of_40_columns_shows_every_option_whole() -> None:
+    environ = {**os.environ, "COLUMNS": "40", "NO_COLOR": "1"}
+    words = [sys.executable, "-m", "stageproof", "run", "--help"]
+    told = subprocess.run(words, capture_output=True, text=True, check=True, env=environ, timeout=60).stdout
+    options = [option for parameter in ALL["run",].params for option in parameter.opts if option.startswith("--")]
+    assert [option for option in options if not re.search(rf"^ +{option}\b", told, re.MULTILINE)] == []
+    assert max(map(len, told.splitlines())) <= 50
+    assert "\x1b" not in told
 
 
 def test_the_version(stageproof: Run) -> None:
