@@ -19,6 +19,7 @@ from contracts.durations import DurationS, parse_rate_per_s
 from contracts.expectation_faults import ExpectationsError, nearest, sentences
 from contracts.strict_table import StrictTable
 from contracts.verdict import Severity, Waiver
+from contracts.web_url import is_web_url
 
 __all__ = [
     "AlarmExpectations",
@@ -110,8 +111,8 @@ def _is_rule_code(value: str) -> str:
 
 def _is_url(value: str) -> str:
     """Take a URL."""
-    if not re.match(r"https?://[^\s/]+", value):
-        raise ValueError("must be a URL that begins with http:// or https://")
+    if not is_web_url(value):
+        raise ValueError("must be a URL that begins with http:// or https://, such as http://127.0.0.1:4566")
     return value.rstrip("/")
 
 

@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
 from contracts.evidence import Evidence, Missing, Present
+from contracts.web_url import is_web_url
 from gateway.errors import StageproofError
 from gateway.http_api import DEFAULT_STAGE_NAME
 
@@ -153,6 +154,8 @@ def _is_aws(endpoint_url: str) -> bool:
 
 def _check_reachable(endpoint_url: str) -> None:
     """Say at once that an endpoint in place of AWS is not there: a client would try for half a minute."""
+    if not is_web_url(endpoint_url):
+        raise AwsError(f"the endpoint URL {endpoint_url!r} is no URL; write for example http://127.0.0.1:4566")
     if _is_aws(endpoint_url):
         return
     parts = urlsplit(endpoint_url)
@@ -184,7 +187,7 @@ def aws_session(
         raise AwsError(
             "no AWS Region is set; give 'region' in stageproof.toml, set AWS_REGION, or name one in the profile"
         )
-    if endpoint_url is not None and urlsplit(endpoint_url).scheme not in {"http", "https"}:
+    if endpoint_url is not None and not is_web_url(endpoint_url):
         raise AwsError(f"the endpoint URL {endpoint_url!r} is no URL; write for example http://127.0.0.1:4566")
     return AwsSession(session=session, region=session.region_name, given_endpoint_url=endpoint_url)
 

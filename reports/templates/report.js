@@ -109,9 +109,16 @@
     });
   });
 
-  // Printing shows every proof.
+  // Printing shows the first proof of every verdict, and what was opened by hand.
+  var forPrint = [];
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll(".card details").forEach(function (proof) { proof.open = true; });
+    document.querySelectorAll(".card").forEach(function (card) {
+      var proof = card.querySelector("details.proof:not([open])");
+      if (proof && proof === card.querySelector("details.proof")) { proof.open = true; forPrint.push(proof); }
+    });
+  });
+  window.addEventListener("afterprint", function () {
+    forPrint.splice(0).forEach(function (proof) { proof.open = false; });
   });
 
   // A log opens at the first line that tells of the step, which may be far down; what scrolls can be reached by keys.

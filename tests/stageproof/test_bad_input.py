@@ -168,7 +168,22 @@ FLAGS = {
         'the command line: traffic.operations: "GET /cats" matches no operation of openapi.json; did you mean "GET /p',
     ),
     "time budget": (["run", "dev", "--time-budget", "soon"], "the command line: traffic.time_budget: "),
-    "endpoint URL": (["run", "dev", "--endpoint-url", "nonsense"], ""),
+    "endpoint URL": (
+        ["run", "dev", "--endpoint-url", "nonsense"],
+        "the command line: stages.dev.endpoint_url: must be a",
+    ),
+    "half an address": (
+        ["run", "dev", "--endpoint-url", "http://[::1"],
+        "the command line: stages.dev.endpoint_url: must be a URL",
+    ),
+    "no port": (
+        ["doctor", "dev", "--endpoint-url", "http://127.0.0.1:99999"],
+        "the command line: stages.dev.endpoint_url: must be a URL",
+    ),
+    "init by half an address": (
+        ["init", "--rest-api-id", "a", "--stage", "dev", "--out", "x.toml", "--endpoint-url", "http://[::1"],
+        "the endpoint URL 'http://[::1' is no URL; write for example http://127.0.0.1:4566",
+    ),
     "out and continue": (["run", "dev", "--out", "a", "--continue", "b"], "--continue and --out name two folders"),
     "max examples": (["run", "dev", "--max-examples", "0"], "Invalid value for '--max-examples'"),
     "unknown flag": (["run", "dev", "--outt", "x"], "No such option: --outt"),
