@@ -233,8 +233,17 @@ FULL = {
 @pytest.mark.parametrize("case", FULL)
 def test_a_full_disk(stageproof: Run, pets: Pets, tmp_path: Path, case: str) -> None:
     where = ["--endpoint-url", pets.sandbox.endpoint_url]
-    made = ["--rest-api-id", pets.rest_api_id, "--stage", "dev", "--out", "first.toml", "--contract", pets.contract]
-    words = {
+    made: list[object] = [
+        "--rest-api-id",
+        pets.rest_api_id,
+        "--stage",
+        "dev",
+        "--out",
+        "first.toml",
+        "--contract",
+        pets.contract,
+    ]
+    words: dict[str, list[object]] = {
         "init": ["init", *made, *where],
         "run": ["run", "dev", "--out", "night"],
         "alarms": ["alarms", "plan", "dev", "--out", "plan.json"],
