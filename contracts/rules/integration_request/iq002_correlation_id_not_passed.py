@@ -42,7 +42,8 @@ def _carried(transaction: Transaction, execution: Execution, header: str, *, is_
         return undetermined("the log cut the endpoint request headers at 1,024 bytes", evidence=transaction)
     if is_function and body is not None and body.truncated:
         return undetermined("the log cut the function's event at 1,024 bytes", evidence=transaction)
-    return broken(f"{header} was {sent!r} instead of the request id {execution.request_id}", evidence=transaction)
+    told = "was not sent" if sent is None else f"was {sent!r}"
+    return broken(f"{header} {told} instead of the request id {execution.request_id}", evidence=transaction)
 
 
 RULE = Rule(
