@@ -288,7 +288,7 @@ class Compiler(ExpressionCompiler):
         if self.usage.breaks and not plain:
             self._line("try:")
             self._indent += 1
-        self._line(f"for k{number}, {self.get(name) if plain else 'x'} in enumerate(l{number}):")
+        self._line(f"for k{number}, {self.get(name) if plain else 'x'} in enumerate(r.first(l{number}, n{number})):")
         self._indent += 1
         self._line("if clock() > d: r.late()")
         if mutates:

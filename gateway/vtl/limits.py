@@ -11,6 +11,16 @@ MAXIMUM_TEMPLATE_CHARACTERS = 300 * 1024
 See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 """
 
+FOREACH_ITERATIONS = 1000
+"""API Gateway's quota of a `#foreach`.
+
+Velocity's own limit (`directive.foreach.maxloops`) ends a loop in silence, and so AppSync was seen to do with the same
+quota; of API Gateway it is not recorded.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html,
+https://github.com/aws/aws-appsync-community/issues/371
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -20,11 +30,13 @@ class Limits:
         seconds: How long it may take.
         characters: How many characters it may make in all, list items counting as sixteen.
         range_items: How long a range may be.
+        iterations: How often a loop goes round, which then ends as if its list did; `$foreach.hasNext` tells the truth.
     """
 
     seconds: float = 0.7
     characters: int = 32_000_000
     range_items: int = 100_000
+    iterations: int = FOREACH_ITERATIONS
 
 
 DEFAULT_LIMITS = Limits()

@@ -166,6 +166,11 @@ class Runtime(Budget):
         self.charge(16 * size)
         return JavaList(range(start, end + 1) if start <= end else range(start, end - 1, -1))
 
+    def first(self, items: list[Any], last: int) -> list[Any]:
+        """What a loop walks over of a list, given the index of its last item."""
+        iterations = self.limits.iterations
+        return items if last < iterations else items[:iterations]
+
     def is_modified(self, source: Any, size: int, at: int) -> bool:
         """Whether a loop ends because its list shrank to where the loop stands.
 

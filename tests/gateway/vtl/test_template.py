@@ -123,6 +123,14 @@ def test_limits_can_be_given() -> None:
         template.render({}, limits=Limits(range_items=10))
 
 
+def test_a_loop_ends_in_silence_after_a_thousand_rounds() -> None:
+    """As Velocity 1.7 ends it with `directive.foreach.maxloops`."""
+    text = "#foreach($i in [1..1200])$i#if($foreach.hasNext),#end#end"
+    assert compile_template(text).render({}) == "".join(f"{number}," for number in range(1, 1001))
+    nested = "#foreach($i in [1..5])#foreach($j in [1..5])$j#end;#end"
+    assert compile_template(nested).render({}, limits=Limits(iterations=3)) == "123;123;123;"
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join))
 def test_any_text_renders_or_is_rejected(text: str) -> None:
