@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,9 +14,13 @@ from gateway.vtl import (
     TemplateError,
     api_gateway_variables,
     compile_template,
-    gateway_response_variables,
 )
 from gateway.vtl.printing import java_string
+
+_NAME = r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)*"
+_VARIABLE = re.compile(
+    rf"\$(?P<brace>\{{)?(?P<source>context|stageVariables)\.(?P<name>{_NAME})(?(brace)\}})", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +53,22 @@ def render_response(template: str, body: str, template_input: TemplateInput, ove
 
 
 def render_gateway_response(template: str, *, context: Mapping[str, str], stage_variables: Mapping[str, str]) -> str:
-    """Evaluate the template of a gateway response; one that fails leaves its own text."""
-    try:
-        return compile_template(template).render(gateway_response_variables(nested(context), stage_variables))
-    except TemplateError:
-        return template
+    """Put variables into the template of a gateway response, which knows no directives and no methods.
+
+    A name that has no value gives nothing, which is not confirmed on AWS.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+    """
+    values = {"context": context, "stageVariables": stage_variables}
+    return _VARIABLE.sub(lambda match: _substituted(values[match["source"]], match["name"]), template)
+
+
+def _substituted(values: Mapping[str, str], name: str) -> str:
+    """The value of the longest name that there is, and what stands behind it."""
+    known = name
+    while known and known not in values:
+        known = known.rpartition(".")[0]
+    return values[known] + name[len(known) :] if known else ""
 
 
 def _render(template: str, body: str, template_input: TemplateInput, overrides: Overrides, way: str) -> str:

@@ -3,7 +3,7 @@
 from gateway.vtl.errors import TemplateError
 from gateway.vtl.limits import Limits
 from gateway.vtl.template import Template, compile_template
-from gateway.vtl.variables import Overrides, api_gateway_variables, gateway_response_variables
+from gateway.vtl.variables import Overrides, api_gateway_variables
 
 __all__ = [
     "Limits",
@@ -12,5 +12,4 @@ __all__ = [
     "TemplateError",
     "api_gateway_variables",
     "compile_template",
-    "gateway_response_variables",
 ]

@@ -275,11 +275,3 @@ def api_gateway_variables(  # noqa: PLR0913 - one for each source that AWS names
         "util": _UTIL,
         "stageVariables": dict(stage_variables),
     }
-
-
-def gateway_response_variables(context: Mapping[str, object], stage_variables: Mapping[str, str]) -> dict[str, object]:
-    """The variables of a gateway response's template: `$context` and `$stageVariables` only.
-
-    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
-    """
-    return {"context": _silent(context), "stageVariables": dict(stage_variables)}

@@ -1,7 +1,5 @@
 """`$input`, `$util`, `$context`, `$stageVariables`, and the overrides that two templates share."""
 
-import json
-
 import pytest
 
 from gateway.vtl import (
@@ -9,7 +7,6 @@ from gateway.vtl import (
     TemplateError,
     api_gateway_variables,
     compile_template,
-    gateway_response_variables,
 )
 from gateway.vtl.errors import JavaError
 from gateway.vtl.json_path import read_path
@@ -129,13 +126,6 @@ def test_the_status_is_a_number_or_nothing(status: str, expected: int | None) ->
     overrides = Overrides()
     render(f"#set($context.responseOverride.status = {status})", overrides=overrides)
     assert overrides.response_status == expected
-
-
-def test_a_gateway_response_has_context_and_stage_variables_only() -> None:
-    variables = gateway_response_variables({"error": {"message": "no", "messageString": '"no"'}}, {"v": "1"})
-    text = '{"message":$context.error.messageString,"m":"$context.error.message"'
-    text += ',"v":"$stageVariables.v","i":"$input.body"}'
-    assert json.loads(compile_template(text).render(variables)) == {"message": "no", "m": "no", "v": "1", "i": ""}
 
 
 DOCUMENT = {"a": {"b": [1, 2.5], "d e": "s"}, "f": 1, "l": [{"k": "v", "p": 3}, {"k": "w", "p": 9}], "e": []}
