@@ -186,6 +186,7 @@ def endpoint_was_called(execution: Execution) -> bool:
     return (
         execution.endpoint_called
         or execution.integration_latency_ms is not None
+        or execution.endpoint_request_id is not None
         or (execution.lambda_error or "").startswith("execution failed")
     )
 
@@ -194,14 +195,16 @@ def _ended_before_the_endpoint(execution: Execution) -> bool:
     """Whether a log without a call of the endpoint proves that there was none.
 
     It does where the whole request was logged at INFO, or where a line tells of a refusal before the integration.
-    The lines of level ERROR, and those of a log that is not delivered as a whole, prove nothing.
+    The lines of level ERROR, and those of a log that is not delivered as a whole, prove nothing. Nor does a log without
+    data trace: which lines of the endpoint AWS writes then is not confirmed.
     """
     refused_key = execution.api_key_line is not None and " not authorized " in execution.api_key_line
     if execution.validation_errors or execution.throttle_line is not None or refused_key:
         return True
     if execution.failure in {UNAUTHORIZED, DENIED}:
         return True
-    return execution.started and (execution.completed or execution.status is not None)
+    is_whole = execution.request_headers is not None  # without data trace no line of the endpoint need be there
+    return is_whole and execution.started and (execution.completed or execution.status is not None)
 
 
 def was_provoked(exchange: Exchange) -> bool:

@@ -19,6 +19,7 @@ from contracts.verdict import Comparison, Finding, Outcome, not_applicable
 from gateway.execution import Execution, LoggedMap
 from gateway.logged_world import TEST_INVOKE_STAGE_NAME
 from gateway.rest_api import Integration, Method, RestApi, Stage
+from gateway.routing import serving
 
 _BY_TEST_INVOCATION = "(a test invocation: of the API's current configuration, which need not be the deployed one)"
 _TOKEN = re.compile(r"redacted:[0-9a-f]{12}")
@@ -49,7 +50,8 @@ def meant_by(transaction: Transaction, run: RunEvidence) -> Evidence[Meant | Non
         api = run.configuration.rest_api if is_test else run.deployed_api
     if isinstance(api, Missing):
         return api
-    method = api.value.method(path, http_method)
+    served = serving(api.value, http_method, path)
+    method = None if served is None else served.method
     if method is None or method.integration is None:
         return Present(value=None)
     unvalidated = replace(method, request_validator_name=None)  # what is valid is judged by the method request's rules

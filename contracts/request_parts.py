@@ -67,11 +67,11 @@ def values_sent(exchange: Exchange, operation: Operation, path: str | None) -> I
 def parameter_fault(parameter: Parameter, text: str, document: Mapping[str, Any]) -> str | None:
     """Say why the contract refuses a parameter's value; None where it allows it, or where that cannot be told.
 
-    Lists, objects and booleans are written in many ways and are not judged.
+    Lists, objects and booleans are written in many ways and are not judged, nor what may be of several types.
     """
     schema = resolved_schema(parameter.schema, document)
     kind = schema.get("type", "string")
-    if kind not in {"string", *_NUMBERS}:
+    if not isinstance(kind, str) or kind not in {"string", *_NUMBERS}:
         return None
     if "enum" in schema and text not in {str(value) for value in schema["enum"]}:
         return "is none of the enum"

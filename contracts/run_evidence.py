@@ -15,6 +15,7 @@ from gateway.execution import Execution
 from gateway.http_api import HttpApi, Route
 from gateway.http_routing import match_route, routes_of
 from gateway.rest_api import AccessLogSettings, Method, RestApi, Stage
+from gateway.routing import serving
 
 _NOT_WRITTEN = Missing(reason="a test invocation writes no access log and no trace")
 
@@ -75,6 +76,7 @@ class RunEvidence:
         self.metrics = metrics
         self.completeness = completeness
         self.today = today
+        self._deployed_by_key: dict[tuple[str, str], Evidence[Method | None]] = {}
 
     @cached_property
     def deployed_api(self) -> Evidence[RestApi]:
@@ -175,11 +177,24 @@ class RunEvidence:
         return self._operations_by_key.get((exchange.resource_path, exchange.http_method))
 
     def deployed_method(self, resource_path: str | None, http_method: str) -> Evidence[Method | None]:
-        """Return the deployed method that serves an operation; ``Present(None)`` where none is deployed."""
+        """Return the deployed method that serves an operation; ``Present(None)`` where none is deployed.
+
+        It may be that of a resource of another path: see ``gateway.routing.serving``.
+        """
         if resource_path is None:
             return Present(value=None)
+        key = (resource_path, http_method)
+        known = self._deployed_by_key.get(key)
+        if known is None:
+            known = self._deployed_by_key[key] = self._found_deployed(*key)
+        return known
+
+    def _found_deployed(self, resource_path: str, http_method: str) -> Evidence[Method | None]:
         api = self.deployed_api
-        return api if isinstance(api, Missing) else Present(value=api.value.method(resource_path, http_method))
+        if isinstance(api, Missing):
+            return api
+        served = serving(api.value, http_method, resource_path)
+        return Present(value=None if served is None else served.method)
 
     @cached_property
     def resources(self) -> tuple[JudgedResource, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from gateway import choices
@@ -51,6 +51,34 @@ def route(api: RestApi, http_method: str, path: str) -> Route | None:
     _, resource, parameters = best
     method = resource.method(http_method) or resource.method("ANY")
     return None if method is None else Route(resource=resource, method=method, path_parameters=parameters)
+
+
+def serving(api: RestApi, http_method: str, resource_path: str) -> Route | None:
+    """Find the resource and method that serve the requests of a resource path, its variables standing for any value.
+
+    ``/users/{userId}`` is served by a resource of this path, else by ``/users/{id}``, else by ``/users/{proxy+}``:
+    tools give variables names of their own, and many deploy one greedy path for a whole application.
+
+    Args:
+        api: The API as deployed.
+        http_method: The method, upper case; ``ANY`` finds ``ANY`` only.
+        resource_path: A resource's path (``/users/{userId}``); what ends in ``{name+}`` is served by such paths only.
+
+    Returns:
+        The route, whose path parameters hold the variables' own names; None where nothing serves such requests.
+    """
+    exact = api.resource(resource_path)
+    if exact is not None and (exact.methods or not choices.RESOURCES_WITHOUT_METHODS_ARE_SKIPPED):
+        method = exact.method(http_method) or exact.method("ANY")
+        return None if method is None else Route(resource=exact, method=method)
+    if not _is_greedy(resource_path):
+        return route(api, http_method, resource_path)
+    greedy = tuple(resource for resource in api.resources if _is_greedy(resource.path))
+    return route(replace(api, resources=greedy), http_method, resource_path)
+
+
+def _is_greedy(resource_path: str) -> bool:
+    return _GREEDY.fullmatch(resource_path.rpartition("/")[2]) is not None
 
 
 def match(template: str, segments: list[str]) -> tuple[tuple[int, ...], dict[str, str]] | None:

@@ -14,8 +14,8 @@ def _plant(deployment: Deployment) -> None:
 FAULT = Fault(
     fault_id="route-any-method",
     title="/users takes ANY: methods that the contract does not declare reach the user service",
-    rule="RT001",
-    subject="/users",
+    rule="RT003",
+    subject="ANY /users",
     step="routing",
     failure_mode="route-any-undeclared-method",
     plant=_plant,

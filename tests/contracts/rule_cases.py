@@ -3,7 +3,8 @@
 A case is JSON: ``contract``, ``deployed`` and ``current`` are merge patches on the document before (``"missing"`` where
 it could not be read), ``stage``, ``expect``, ``metrics``, ``completeness`` and ``account`` change the defaults, and
 ``exchanges`` tell what was observed. ``http`` makes it a run of an HTTP API. ``outcome`` (and ``subject``, ``message``)
-say what the rule must answer.
+say what the rule must answer. ``base`` is a contract in place of the usual one, ``deployed_base`` what is deployed
+where that is no patch of the contract.
 """
 
 from __future__ import annotations
@@ -82,9 +83,9 @@ def merge(document: Any, patch: Any) -> Any:
 
 def run_of(case: Mapping[str, Any]) -> RunEvidence:
     """Build the run of a case."""
-    base = yaml.safe_load((DATA / "rules_contract.yaml").read_text(encoding="utf-8"))
+    base = case.get("base") or yaml.safe_load((DATA / "rules_contract.yaml").read_text(encoding="utf-8"))
     contract = merge(copy.deepcopy(base), case.get("contract", {}))
-    deployed = _document(contract, case.get("deployed", {}))
+    deployed = _document(case.get("deployed_base", contract), case.get("deployed", {}))
     current = _document(deployed, case.get("current", {}))
     return RunEvidence(
         contract=contract_of(contract, source="contract.json"),
@@ -135,7 +136,7 @@ def _stage(told: Any) -> Evidence[Stage]:
     log_format = told.get("access_log_format", '{"requestId":"$context.requestId"}')
     return Present(
         value=Stage(
-            stage_name="dev",
+            stage_name=told.get("stage_name", "dev"),
             variables=told.get("variables", {"backendHost": "backend.example.com"}),
             method_settings={
                 "*/*": MethodSettings(
@@ -230,7 +231,7 @@ def _exchange(number: int, told: Mapping[str, Any], *, id_header: str) -> Exchan
         mode=Mode(told.get("mode", "positive")),
         request=HttpRequest(
             http_method=http_method,
-            url="https://x/dev" + told.get("path", resource_path),
+            url=told.get("base_url", "https://x/dev") + told.get("path", resource_path),
             headers=Headers.of(told.get("headers", {})),
             body=_body(told.get("body", "")),
         ),

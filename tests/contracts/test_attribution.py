@@ -11,6 +11,7 @@ from contracts.evidence import Transaction
 from tests.contracts.rule_cases import run_of
 
 STARTED = "Starting execution for request: rid-0"
+TRACED = "Method request headers: {Accept=*/*}"
 SENT = "Sending request to https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/things/invocations"
 RECEIVED = "Received response. Status: 200, Integration latency: 12 ms"
 INVALID = "Request body does not match model schema for content type application/json: [Unknown error]"
@@ -30,8 +31,13 @@ REACHED: list[tuple[str, dict[str, Any], bool | None]] = [
     ("only the answer's line", {"log": [RECEIVED]}, True),
     ("a function that raised, at level ERROR", {"log": [
         "Lambda execution failed with status 200 due to customer function error: x. Lambda request id: l"]}, True),
-    ("a whole log without a call", {"log": [STARTED, "Method completed with status: 400"]}, False),
-    ("a mock", {"log": [STARTED, "Successfully completed execution", "Method completed with status: 200"]}, False),
+    ("a whole log without a call", {"log": [STARTED, TRACED, "Method completed with status: 400"]}, False),
+    ("a mock", {"log": [
+        STARTED, TRACED, "Successfully completed execution", "Method completed with status: 200"]}, False),
+    ("a log without data trace", {"log": [
+        STARTED, "Successfully completed execution", "Method completed with status: 200"]}, None),
+    ("only the request id of the endpoint, without data trace", {"log": [
+        STARTED, "Method completed with status: 200", "AWS Integration Endpoint RequestId : 7c2f"]}, True),
     ("the validator's line, at level ERROR", {"log": [INVALID, "Method completed with status: 400"]}, False),
     ("the authorizer's refusal", {"log": ["Unauthorized request: rid-0"]}, False),
     ("a throttled key", {"log": [
@@ -76,5 +82,5 @@ def test_who_answered(told: dict[str, Any], who: AnsweredBy) -> None:
 
 
 def test_a_mock_answers_in_the_integration() -> None:
-    log = [STARTED, "Successfully completed execution", "Method completed with status: 200"]
+    log = [STARTED, TRACED, "Successfully completed execution", "Method completed with status: 200"]
     assert answered_by(_transaction(log=log)) is AnsweredBy.INTEGRATION

@@ -15,7 +15,7 @@ from gateway.parameter_mapping import MappingSource, RequestSource, ResponseSour
 from gateway.policy import Decision, evaluate
 from gateway.refusal import Refused
 from gateway.rest_api import Method, Model, Resource, RestApi
-from gateway.routing import route
+from gateway.routing import route, serving
 
 
 def _api(*paths: str) -> RestApi:
@@ -73,6 +73,27 @@ def test_a_named_method_wins_over_any() -> None:
     found = route(_ROUTES, "GET", "/files/a")
     assert found is not None
     assert found.method.http_method == "GET"
+
+
+@pytest.mark.parametrize(
+    ("verb", "meant", "resource"),
+    [
+        ("GET", "/users/{userId}", "/users/{id}"),
+        ("DELETE", "/users/me", None),
+        ("PUT", "/users/{userId}", None),
+        ("GET", "/files/{name}", "/files/{proxy+}"),
+        ("GET", "/files/{folder}/{name}", "/files/{proxy+}"),
+        ("PATCH", "/files/{rest+}", "/files/{proxy+}"),
+        ("GET", "/users/{rest+}", None),
+        ("ANY", "/users/{userId}", None),
+        ("ANY", "/files/{name}", "/files/{proxy+}"),
+    ],
+)
+def test_what_serves_a_resource_path_whose_variables_have_other_names(
+    verb: str, meant: str, resource: str | None
+) -> None:
+    found = serving(_ROUTES, verb, meant)
+    assert (None if found is None else found.resource.path) == resource
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))

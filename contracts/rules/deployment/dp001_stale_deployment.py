@@ -1,10 +1,14 @@
 """DP001: the stage must serve what the control plane holds."""
 
+from dataclasses import replace
+
 from contracts.differences import method_differences
 from contracts.evidence import Missing
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.rest_api import Method
+from gateway.routing import Route, serving
 
 
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
@@ -13,20 +17,31 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
         return undetermined(deployed)
     if isinstance(current, Missing):
         return undetermined(current)
-    key = (operation.resource_path, operation.http_method)
-    now, then = current.value.method(*key), deployed.value.method(*key)
+    key = (operation.http_method, operation.resource_path)
+    now, then = serving(current.value, *key), serving(deployed.value, *key)
     if now is None and then is None:
-        return held("neither deployed nor configured")
-    if now is None or then is None:
-        where = "the control plane" if then is None else "the deployment"
-        return broken(f"exists only in {where}: the configuration changed after the last deployment")
-    differences = method_differences(then, now)
+        return not_applicable("neither deployed nor configured")
+    if now is None or then is None or now.resource.path != then.resource.path:
+        return broken(f"{_moved(then, now)}: the configuration changed after the last deployment")
+    differences = method_differences(_plain(then.method), _plain(now.method))
     if differences:
         first = differences[0]
         others = f", and {len(differences) - 1} more" if len(differences) > 1 else ""
         message = f"{first.what} changed after the last deployment{others}"
         return broken(message, comparison=first.as_comparison())
     return held("the deployment is what the control plane holds")
+
+
+def _moved(then: Route | None, now: Route | None) -> str:
+    if then is not None and now is not None:
+        return f"{then.resource.path} serves it in the deployment, {now.resource.path} in the control plane"
+    return f"exists only in {'the control plane' if then is None else 'the deployment'}"
+
+
+def _plain(method: Method) -> Method:
+    """Leave out the path's variables, which an export writes whether the method declares them or not."""
+    declared = {name: needed for name, needed in method.request_parameters.items() if ".path." not in name}
+    return replace(method, request_parameters=declared)
 
 
 RULE = Rule(

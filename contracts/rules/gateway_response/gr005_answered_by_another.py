@@ -48,6 +48,9 @@ def _by_backend(transaction: Transaction) -> Finding:
 
 
 def _by_gateway(transaction: Transaction, told: Prediction) -> Finding:
+    is_undeclared = bool({"path", "method"} & set(transaction.exchange.violates))
+    if reached_backend(transaction) and told.reaches_backend is False and is_undeclared:
+        return not_applicable("where undeclared routes lead is judged by RT001 and RT003")
     if reached_backend(transaction) and told.reaches_backend is False:
         return broken(
             f"{_what(transaction)} reached the backend; predicted: {_predicted(told)}",

@@ -1,11 +1,14 @@
 """MQ001: what a method declares about its request must be validated."""
 
+from contracts.attribution import is_refusal
 from contracts.bodies import is_json
-from contracts.evidence import Missing
+from contracts.evidence import Missing, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.rest_api import Method, RequestValidator, RestApi
+
+_VALIDATED = ("body", "query:", "header:")
 
 
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
@@ -14,15 +17,27 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     api = run.deployed_api
     if operation.deployed.value is None or isinstance(api, Missing) or operation.method is None:
         return not_applicable("is not deployed")
-    promised = _promised(operation.method)
+    is_told = bool(run.contract.rest_api.request_validators)
+    promised = _promised(operation.method if is_told else operation.deployed.value)
     if not promised:
-        return not_applicable("declares neither a model nor a required parameter")
+        whose = "the contract" if is_told else "the deployed method"
+        return not_applicable(f"{whose} promises no validation: neither a model nor a required parameter is declared")
     validator = _validator(api.value, operation.deployed.value)
     lacking = [what for what in promised if not _validates(validator, what)]
-    if lacking:
-        name = validator.name if validator else "no request validator"
-        return broken(f"nothing validates the {' and the '.join(lacking)} of the request ({name})")
-    return held(f"a validator looks at the {' and the '.join(promised)} of the request")
+    if not lacking:
+        return held(f"a validator looks at the {' and the '.join(promised)} of the request")
+    refused = [] if is_told else [item for item in operation.transactions if _is_wrong(item, lacking)]
+    if refused and all(is_refusal(item.exchange) for item in refused):
+        return held("the backend refuses what no validator looks at", evidence=refused[0])
+    name = validator.name if validator else "no request validator"
+    return broken(f"nothing validates the {' and the '.join(lacking)} of the request ({name})")
+
+
+def _is_wrong(transaction: Transaction, lacking: list[str]) -> bool:
+    """Whether a request that was answered breaks what nothing validates."""
+    exchange = transaction.exchange
+    parts = {"body" if part == "body" else "parameters" for part in exchange.violates if part.startswith(_VALIDATED)}
+    return exchange.response is not None and bool(parts & set(lacking))
 
 
 def _promised(method: Method) -> list[str]:

@@ -1,7 +1,7 @@
 """MQ005: an operation that requires an API key must refuse requests without a valid one."""
 
-from contracts.attribution import is_accepted, reached_backend
-from contracts.evidence import Transaction
+from contracts.attribution import is_accepted, is_refusal, reached_backend
+from contracts.evidence import Origin, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
@@ -11,7 +11,7 @@ from gateway.rest_api import ApiKeySource
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange, api = transaction.exchange, run.contract.rest_api
     method = api.method(exchange.resource_path or "", exchange.http_method)
-    if method is None or not method.api_key_required:
+    if method is None or not method.api_key_required or exchange.origin is Origin.PREFLIGHT:
         return not_applicable("the contract requires no API key")
     if api.api_key_source is ApiKeySource.HEADER and "x-api-key" in exchange.request.headers:
         if "api-key" not in exchange.violates:
@@ -22,6 +22,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     else:
         return not_applicable("the authorizer gives the key")
     reached = reached_backend(transaction)
+    if reached and method.integration is None and is_refusal(exchange):
+        return held(f"the backend refused {sent}, as plain OpenAPI lets it", evidence=transaction)
     if reached:
         return broken(f"reached the backend {sent}", evidence=transaction, reached_backend=True)
     if is_accepted(exchange):

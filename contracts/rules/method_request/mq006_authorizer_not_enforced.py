@@ -1,17 +1,17 @@
 """MQ006: an operation with authorization must refuse requests without a valid token."""
 
 from contracts.attribution import is_accepted, reached_backend
-from contracts.evidence import Transaction
+from contracts.evidence import Origin, Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
-from gateway.rest_api import AuthorizationType
+from gateway.rest_api import AuthorizationType, AuthorizerType
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange = transaction.exchange
     method = run.contract.rest_api.method(exchange.resource_path or "", exchange.http_method)
-    if method is None or method.authorization_type is AuthorizationType.NONE:
+    if method is None or method.authorization_type is AuthorizationType.NONE or exchange.origin is Origin.PREFLIGHT:
         return not_applicable("the contract asks for no authorization")
     if "authorization" in exchange.request.headers and "authorization" not in exchange.violates:
         return not_applicable("the request carries credentials")
@@ -31,9 +31,11 @@ def _reads_authorization(transaction: Transaction, run: RunEvidence) -> bool:
     exchange, api = transaction.exchange, run.contract.rest_api
     method = api.method(exchange.resource_path or "", exchange.http_method)
     authorizer = api.authorizers.get((method.authorizer_name if method else None) or "")
-    return (
-        authorizer is None or "header.authorization" in (authorizer.identity_source or "header.authorization").lower()
-    )
+    if authorizer is None:
+        return True
+    if authorizer.authorizer_type is AuthorizerType.REQUEST and not authorizer.identity_source:
+        return False  # such an authorizer is always called, and may read a cookie, the query or the address
+    return "header.authorization" in (authorizer.identity_source or "header.authorization").lower()
 
 
 RULE = Rule(

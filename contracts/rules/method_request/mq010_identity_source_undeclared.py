@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
 from contracts.attribution import AnsweredBy, answered_by
-from contracts.evidence import Missing, Transaction
+from contracts.evidence import Missing, Present, Transaction
 from contracts.operation import Operation
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -20,7 +20,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     api = run.deployed_api
     if isinstance(api, Missing):
         return undetermined(api, evidence=transaction) if _needs_token(operation.declared) else _NO_AUTHORIZER
-    method = api.value.method(operation.resource_path, operation.http_method)
+    method = operation.deployed.value if isinstance(operation.deployed, Present) else None
     authorizer = api.value.authorizers.get((method.authorizer_name if method else None) or "")
     if authorizer is None:
         return _NO_AUTHORIZER
@@ -64,13 +64,16 @@ def _is_declared(operation: Operation, place: str, name: str, run: RunEvidence) 
     parameter = operation.parameter(name, _PLACES[place])
     if parameter is not None and parameter.required:
         return True
-    schemes = (run.contract.document.get("components") or {}).get("securitySchemes") or {}
+    document = run.contract.document
+    schemes = (document.get("components") or {}).get("securitySchemes") or document.get("securityDefinitions") or {}
     asked = [schemes.get(scheme) or {} for alternative in operation.security for scheme in alternative]
     return any(_carries(scheme, place, name) for scheme in asked)
 
 
 def _carries(scheme: dict[str, object], place: str, name: str) -> bool:
     if scheme.get("type") == "apiKey":
+        if scheme.get("in") == "cookie":
+            return place == "header" and name.lower() == "cookie"
         same = str(scheme.get("name", "")).lower() == name.lower()
         return same and scheme.get("in") == _PLACES[place]
     return place == "header" and name.lower() == "authorization"

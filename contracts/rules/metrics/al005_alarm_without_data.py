@@ -41,8 +41,8 @@ def _wrong_method(metric: AlarmMetric, run: RunEvidence) -> str | None:
     path, http_method = metric.dimensions.get("Resource"), metric.dimensions.get("Method")
     if path is None or http_method is None or isinstance(run.stage, Missing):
         return None
-    deployed = run.deployed_method(path, http_method)
-    if not isinstance(deployed, Missing) and deployed.value is None:
+    api = run.deployed_api  # metrics carry the path of the resource, so the alarm has to name just that
+    if not isinstance(api, Missing) and api.value.method(path, http_method) is None:
         return f"there is no method {http_method} {path}"
     if not run.stage.value.settings_for(path, http_method).metrics_enabled:
         return f"detailed metrics are off for {http_method} {path}"

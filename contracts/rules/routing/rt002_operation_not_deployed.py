@@ -22,11 +22,13 @@ def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
     ]
     if right and found is None and not _is_unsigned(operation):
         return broken("answers 403 Missing Authentication Token: no such route is deployed", evidence=right[0])
+    if found is not None:
+        return held("is deployed: it answers", evidence=found)
     if isinstance(operation.deployed, Missing):
-        return undetermined(operation.deployed) if found is None else held("is deployed", evidence=found)
+        return undetermined(operation.deployed)
     if operation.deployed.value is None:
         return broken("the deployed API has no such method", evidence=right[0] if right else None)
-    return held("is deployed", evidence=found)
+    return held("is deployed (by the configuration)")
 
 
 def _no_route(exchange: Exchange) -> bool:

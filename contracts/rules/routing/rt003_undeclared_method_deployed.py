@@ -6,6 +6,7 @@ from contracts.evidence import Missing
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Outcome, Severity, Step, held, undetermined
+from gateway.routing import serving
 
 
 def _judge(run: RunEvidence) -> Iterator[Finding]:
@@ -18,7 +19,7 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
         (resource.path, method.http_method)
         for resource in api.value.resources
         for method in resource.methods
-        if method.http_method != "OPTIONS" and contract.method(resource.path, method.http_method) is None
+        if method.http_method != "OPTIONS" and serving(contract, method.http_method, resource.path) is None
     ]
     for path, http_method in undeclared:
         message = f"{http_method} {path} is deployed and the contract does not declare it"

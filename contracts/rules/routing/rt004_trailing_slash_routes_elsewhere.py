@@ -19,7 +19,9 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     meant = route(api, exchange.http_method, path.rstrip("/"))
     if meant is None or exchange.response is None:
         return not_applicable("without the slash no operation of the contract is addressed")
-    found = _served(transaction, meant.resource.path)
+    deployed = run.deployed_api
+    served = None if isinstance(deployed, Missing) else route(deployed.value, exchange.http_method, path.rstrip("/"))
+    found = _served(transaction, meant.resource.path if served is None else served.resource.path)
     return replace(found, subject=f"{exchange.http_method} {meant.resource.path}")
 
 
