@@ -26,6 +26,8 @@ def function_error_message(execution: Execution) -> str | Unreadable | None:
     """
     body = execution.endpoint_response_body
     failed = _failed(execution)
+    if failed is None and body is None and _is_untraced(execution):
+        return Unreadable("without data trace the log does not hold the function's answer")
     if failed is False or body is None:
         return None if not failed else Unreadable("the log does not hold the function's error")
     value = parse_json(body.text)
@@ -38,6 +40,12 @@ def function_error_message(execution: Execution) -> str | Unreadable | None:
     if failed is None and not {"errorType", "stackTrace", "trace"} & value.keys():
         return None
     return str(value["errorMessage"])
+
+
+def _is_untraced(execution: Execution) -> bool:
+    """Whether an answered request was logged without its parameters and bodies, so that none of them need be there."""
+    ended_early = execution.failure is not None or execution.lambda_error is not None or execution.validation_errors
+    return execution.started and execution.request_headers is None and not ended_early
 
 
 def _failed(execution: Execution) -> bool | None:

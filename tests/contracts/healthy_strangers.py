@@ -7,7 +7,7 @@ framework writes, and the deployment what SAM, CDK or the Serverless Framework m
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 BASE_URL = "https://abc123.execute-api.us-east-1.amazonaws.com/dev"
@@ -327,7 +327,7 @@ def sam_proxy() -> dict[str, Any]:
                 "options": cors,
             },
         },
-        "x-amazon-apigateway-gateway-responses": _CORS_OF_ERRORS,
+        "x-amazon-apigateway-gateway-responses": CORS_OF_ERRORS,
     }
     mock = [*beginning("OPTIONS", "/items"), *ending(200, "{}\n")][:-2]
     return {
@@ -347,7 +347,7 @@ def sam_proxy() -> dict[str, Any]:
     }
 
 
-_CORS_OF_ERRORS = {
+CORS_OF_ERRORS = {
     name: {"responseParameters": {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}}
     for name in ("DEFAULT_4XX", "DEFAULT_5XX")
 }
@@ -384,7 +384,7 @@ def serverless_proxy() -> dict[str, Any]:
             },
         },
         "x-amazon-apigateway-binary-media-types": ["*/*"],
-        "x-amazon-apigateway-gateway-responses": _CORS_OF_ERRORS,
+        "x-amazon-apigateway-gateway-responses": CORS_OF_ERRORS,
     }
     answered = {
         "Access-Control-Allow-Origin": APP,
@@ -409,9 +409,3 @@ def serverless_proxy() -> dict[str, Any]:
             ),
         ],
     }
-
-
-STRANGERS: Mapping[str, Callable[[], dict[str, Any]]] = {
-    "a SAM template with Lambda proxies": sam_proxy,
-    "a Serverless Framework proxy that catches everything": serverless_proxy,
-}

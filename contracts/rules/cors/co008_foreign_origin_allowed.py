@@ -1,6 +1,7 @@
 """CO008: a foreign origin must not be allowed."""
 
-from contracts.evidence import Transaction
+from contracts.attribution import answered_by_gateway
+from contracts.evidence import Exchange, Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
@@ -16,9 +17,17 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     allowed = exchange.response_header("access-control-allow-origin")
     if allowed == origin:
         return broken(f"the foreign origin {origin} is reflected", evidence=transaction)
+    if allowed == "*" and _is_static(exchange):
+        return held("'*' stands on an error of the gateway's own, which holds no data", evidence=transaction)
     if allowed == "*":
         return broken("every origin is allowed by '*'", evidence=transaction)
     return held(f"the foreign origin is told {allowed!r}", evidence=transaction)
+
+
+def _is_static(exchange: Exchange) -> bool:
+    """Whether a gateway response says '*': it cannot choose among origins, and without credentials it tells nothing."""
+    with_credentials = exchange.response_header("access-control-allow-credentials") == "true"
+    return answered_by_gateway(exchange) and not with_credentials
 
 
 RULE = Rule(

@@ -9,6 +9,9 @@ from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.rest_api import AuthorizationType, Method, RestApi
 
+_TOLD_OTHERWISE = {f"method.request.header.{name}" for name in ("accept", "authorization", "content-type")}
+"""OpenAPI has the contents and the security schemes tell of these headers, never a parameter."""
+
 
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     if isinstance(operation.deployed, Missing):
@@ -44,16 +47,20 @@ def _as_far_as_told(
         )
     if _is_passed_on(actual) and not (contract.request_validators or actual.request_validator_name):
         expected, actual = (replace(each, request_parameters={}, request_models={}) for each in (expected, actual))
-    return _without_path(expected), _without_path(actual)
+    return _as_openapi(expected), _as_openapi(actual)
 
 
 def _is_passed_on(method: Method) -> bool:
     return method.integration is not None and method.integration.integration_type.is_proxy
 
 
-def _without_path(method: Method) -> Method:
-    """Leave out the path's variables, which are always there: tools declare them or do not, by names of their own."""
-    told = {name: needed for name, needed in method.request_parameters.items() if ".path." not in name}
+def _as_openapi(method: Method) -> Method:
+    """Leave out the path's variables, which tools name as they like, and headers that OpenAPI tells otherwise."""
+    told = {
+        name: needed
+        for name, needed in method.request_parameters.items()
+        if ".path." not in name and name.lower() not in _TOLD_OTHERWISE
+    }
     return replace(method, request_parameters=told)
 
 

@@ -58,6 +58,7 @@ def names_in(text: str) -> set[str]:
 def _texts(integration: Integration) -> Iterator[str]:
     yield integration.uri or ""
     yield integration.credentials or ""
+    yield integration.connection_id or ""
     yield from integration.request_parameters.values()
     yield from integration.request_templates.values()
     for response in integration.integration_responses:

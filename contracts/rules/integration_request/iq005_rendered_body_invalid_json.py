@@ -30,9 +30,12 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return undetermined("the rendered body is not in the log as a whole", evidence=transaction)
     if not body.text.strip():
         return not_applicable("no body was rendered")
-    if _sent_as_another_type(execution):
-        return not_applicable("the body is sent as another type than JSON")
+    sent_as = _sent_as(execution, integration)
+    if sent_as is not None and not _is_json(sent_as):
+        return not_applicable(f"the body is sent as {sent_as}")
     value = parse_json(body.text)
+    if isinstance(value, NotJson) and sent_as is None:
+        return undetermined("the log cut the headers that tell the type of the body", evidence=transaction)
     if isinstance(value, NotJson):
         rendered = Comparison(what="rendered body", expected="valid JSON", actual=body.text)
         return broken(f"the template rendered invalid JSON: {value.reason}", evidence=transaction, comparison=rendered)
@@ -62,11 +65,25 @@ def _renders_json(integration: Integration, transaction: Transaction) -> bool:
     return chosen is not None and is_json(chosen[0].lower())
 
 
-def _sent_as_another_type(execution: Execution) -> bool:
-    """Whether the integration request sets another content type: SQS and SNS are called by forms."""
+def _sent_as(execution: Execution, integration: Integration) -> str | None:
+    """Return the media type that the endpoint was told: SQS and SNS are called by forms. None where it is not known.
+
+    The log tells it, else the integration request where it sets one; a log that was cut hides what a template set.
+    """
     headers = execution.endpoint_request_headers
-    sent = None if headers is None else headers.get("Content-Type")
-    return sent is not None and not is_json(sent.split(";", 1)[0].strip().lower())
+    mapped = {name.lower(): value for name, value in integration.request_parameters.items()}
+    set_by_mapping = mapped.get("integration.request.header.content-type", "")
+    told = (None if headers is None else headers.get("Content-Type")) or (
+        set_by_mapping.strip("'") if set_by_mapping.startswith("'") else None
+    )
+    if told is None and headers is not None and headers.truncated and integration.lambda_arn is None:
+        return None
+    return (told or "application/json").split(";", 1)[0].strip().lower()
+
+
+def _is_json(media: str) -> bool:
+    """Whether a media type is JSON, that of AWS's own services included (``application/x-amz-json-1.1``)."""
+    return is_json(media) or media.startswith("application/x-amz-json-")
 
 
 RULE = Rule(

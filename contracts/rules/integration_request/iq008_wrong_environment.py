@@ -26,6 +26,7 @@ _OTHER = RuleParameter(
     ),
     meaning="Words that name any other environment.",
 )  # fmt: skip
+_DEFAULT_STAGE_NAME = "prod"
 _VARIABLE = re.compile(r"\$\{stageVariables\.([^{}]+)\}")
 
 
@@ -39,7 +40,7 @@ def _judge(run: RunEvidence) -> Finding:
     is_production = own == {True}
     for transaction in run.transactions:
         called = _called(transaction)
-        if called and _environments(called, run) == {not is_production}:
+        if called and _environments(called, run) == {not is_production} and _is_chosen(transaction, run):
             found = broken(f"the stage {stage.stage_name} calls {called}", evidence=transaction)
             return replace(found, reached_backend=True)
     api = run.deployed_api
@@ -50,6 +51,19 @@ def _judge(run: RunEvidence) -> Finding:
         if _environments(value, run) == {not is_production}:
             return broken(f"the stage variable {name} of {stage.stage_name} is {value!r} (by the configuration)")
     return held("no endpoint and no stage variable names another environment")
+
+
+def _is_chosen(transaction: Transaction, run: RunEvidence) -> bool:
+    """Whether the stage chose the endpoint, or its name was chosen for it.
+
+    SAM calls every stage ``Prod`` and CDK ``prod``, whatever environment the API is of: there only an endpoint that a
+    stage variable names can be a wrong one.
+    """
+    if isinstance(run.stage, Missing) or run.stage.value.stage_name.lower() != _DEFAULT_STAGE_NAME:
+        return True
+    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
+    integration = method.value.integration if not isinstance(method, Missing) and method.value else None
+    return integration is not None and _VARIABLE.search(integration.uri or "") is not None
 
 
 def _environments(text: str, run: RunEvidence) -> set[bool]:

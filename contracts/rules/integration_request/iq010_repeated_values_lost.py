@@ -8,11 +8,12 @@ from contracts.operation import Operation
 from contracts.request_parts import resolved_schema
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.rest_api import Integration, IntegrationType
 
 _TARGET = "integration.request.querystring."
 _SINGLE = "method.request.querystring."
+_TWICE = 2
 _HTTP = {IntegrationType.HTTP, IntegrationType.HTTP_PROXY}
 
 
@@ -26,14 +27,17 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     if integration is None or integration.integration_type not in _HTTP:
         return not_applicable("the endpoint is given no query string")
     targets = _targets(integration, names)
-    for transaction in operation.transactions:
-        found = _lost(transaction, targets)
-        if found is not None:
-            return found
+    seen = [found for item in operation.transactions if (found := _passed(item, targets)) is not None]
+    for outcome in (Outcome.BROKEN, Outcome.HELD):
+        first = next((found for found in seen if found.outcome is outcome), None)
+        if first is not None:
+            return first
     single = [name for name in names if f"{_SINGLE}{name}" in integration.request_parameters.values()]
     if single:
         return broken(f"{_SINGLE}{single[0]} carries one value of a list (by the configuration)")
-    return held("every value of a list is passed on")
+    if seen:
+        return seen[0]
+    return held("every value of a list is passed on (by the configuration)")
 
 
 def _repeated(operation: Operation, run: RunEvidence) -> list[str]:
@@ -59,22 +63,27 @@ def _targets(integration: Integration, names: list[str]) -> dict[str, str]:
     return {name: mapped.get(name, name) for name in names if passed or name in mapped}
 
 
-def _lost(transaction: Transaction, targets: dict[str, str]) -> Finding | None:
-    if isinstance(transaction.execution, Missing):
+def _passed(transaction: Transaction, targets: dict[str, str]) -> Finding | None:
+    """Say whether a request's repeated values arrived; None where it repeats none or was not passed on."""
+    sent = parse_qsl(urlsplit(transaction.exchange.request.url).query, keep_blank_values=True)
+    counts = {name: sum(key == name for key, _ in sent) for name in targets}
+    if max(counts.values(), default=0) < _TWICE:
         return None
+    if isinstance(transaction.execution, Missing):
+        return undetermined(transaction.execution, evidence=transaction)
     execution = transaction.execution.value
     uri = execution.endpoint_uri
-    if uri is None or not endpoint_was_called(execution) or uri.endswith("[TRUNCATED]") or "redacted:" in uri:
+    if not endpoint_was_called(execution):
         return None
-    sent = parse_qsl(urlsplit(transaction.exchange.request.url).query, keep_blank_values=True)
+    if uri is None or uri.endswith("[TRUNCATED]") or "redacted:" in uri:
+        return undetermined("the log does not hold the endpoint request URI as a whole", evidence=transaction)
     there = parse_qsl(urlsplit(uri).query, keep_blank_values=True)
     for name, target in targets.items():
-        before, after = (sum(key == one for key, _ in pairs) for one, pairs in ((name, sent), (target, there)))
-        if after < before:
-            return broken(
-                f"{name} was sent {before} times, and {target} reached the endpoint {after} times", evidence=transaction
-            )
-    return None
+        after = sum(key == target for key, _ in there)
+        if after < counts[name]:
+            message = f"{name} was sent {counts[name]} times, and {target} reached the endpoint {after} times"
+            return broken(message, evidence=transaction)
+    return held("every value of a list is passed on", evidence=transaction)
 
 
 RULE = Rule(

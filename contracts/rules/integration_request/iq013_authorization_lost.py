@@ -39,9 +39,12 @@ def _passed(operation: JudgedOperation) -> Finding:
             continue
         execution = transaction.execution.value
         logged = execution.endpoint_request_headers
-        if logged is None or not endpoint_was_called(execution):
+        if not endpoint_was_called(execution):
             continue
-        if logged.get("authorization") is None and not logged.truncated:
+        if logged is None or (logged.truncated and logged.get("authorization") is None):
+            unread = True
+            continue
+        if logged.get("authorization") is None:
             return broken("Authorization was sent and did not reach the endpoint", evidence=transaction)
         seen = transaction
     if seen is not None:

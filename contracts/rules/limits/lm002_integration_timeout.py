@@ -1,20 +1,23 @@
 """LM002: no request may run into the integration timeout."""
 
-from contracts.attribution import endpoint_was_called, was_provoked
+from contracts.attribution import endpoint_was_called, gateway_response_type, is_accepted, was_provoked
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.rest_api import GatewayResponseType
 
 
 def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
     exchange = transaction.exchange
     if exchange.resource_path is None:
         return not_applicable("addresses no operation")
+    if was_provoked(exchange) and not is_accepted(exchange):
+        return not_applicable("the failure was provoked")
+    if gateway_response_type(transaction) is GatewayResponseType.INTEGRATION_TIMEOUT:
+        return broken("the endpoint did not answer within the integration timeout", evidence=transaction)
     if isinstance(transaction.execution, Missing):
         return undetermined(transaction.execution, evidence=transaction)
-    if was_provoked(exchange):
-        return not_applicable("the failure was provoked")
     if "timeout error" in (transaction.execution.value.failure or ""):
         return broken("the endpoint did not answer within the integration timeout", evidence=transaction)
     if not endpoint_was_called(transaction.execution.value):

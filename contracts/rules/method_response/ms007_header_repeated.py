@@ -24,18 +24,25 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
         values = response.headers.get_all(name)
         if len(values) > 1 or (name in _NO_COMMA and any("," in value for value in values)):
             return broken(f"{name} stands {max(2, len(values))} times: {', '.join(values)[:80]}", evidence=transaction)
-    cookie = _repeated(value.split("=", 1)[0].strip() for value in response.headers.get_all("set-cookie"))
+    cookie = _repeated(map(_cookie, response.headers.get_all("set-cookie")))
     if cookie is not None:
-        return broken(f"the cookie {cookie} is set more than once", evidence=transaction)
+        return broken(f"the cookie {cookie[0]} is set more than once", evidence=transaction)
     return held("no header is repeated that may stand once", evidence=transaction)
 
 
-def _repeated(names: Iterable[str]) -> str | None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
+def _cookie(value: str) -> tuple[str, ...]:
+    """Return what makes a cookie one: its name, domain and path. A framework ends an old one beside a new one so."""
+    name, *attributes = (part.strip() for part in value.split(";"))
+    where = sorted(part.lower() for part in attributes if part.lower().startswith(("domain=", "path=")))
+    return (name.split("=", 1)[0].strip(), *where)
+
+
+def _repeated(cookies: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
+    seen: set[tuple[str, ...]] = set()
+    for cookie in cookies:
+        if cookie in seen:
+            return cookie
+        seen.add(cookie)
     return None
 
 

@@ -60,7 +60,12 @@ def _declared_domain(run: RunEvidence) -> str | None:
     servers = run.contract.document.get("servers") or ()
     urls = [str(server.get("url", "")) for server in servers if isinstance(server, dict)]
     hosts = [urlsplit(url).hostname for url in urls if not is_execute_api(url)]
-    return next((host for host in hosts if host), None)
+    return next((host for host in hosts if host and not _is_local(host)), None)
+
+
+def _is_local(host: str) -> bool:
+    """Whether a host is the developer's own, as many contracts list it."""
+    return host == "localhost" or host.endswith((".localhost", ".local", ".test")) or host.replace(".", "").isdigit()
 
 
 RULE = Rule(

@@ -31,7 +31,8 @@ _NO_SECRETS: RuleParameter[tuple[str, ...]] = RuleParameter(
 )
 _ABOUT_A_SECRET = re.compile(
     r"(arn|name|id|url|uri|host|endpoint|header|path|parameter|ttl|seconds|minutes|days|version|issuer|audience|"
-    r"type|enabled|length|algorithm|function|lambda|table|alias)$",
+    r"type|enabled|length|algorithm|function|lambda|table|alias|source|use|prefix|policy|bucket|mode|limit|count|"
+    r"required|scheme|region|provider|service|store|scope|scopes|claim|stage)$",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"arn:|https?://[^@]*$|/[\w./-]+$|-?\d+(\.\d+)?$|(true|false)$", re.IGNORECASE)

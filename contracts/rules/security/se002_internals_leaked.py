@@ -2,6 +2,7 @@
 
 import re
 
+from contracts.attribution import answered_by_gateway
 from contracts.evidence import Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.rule_parameter import RuleParameter
@@ -16,6 +17,11 @@ _LEAK = re.compile(
 """What Lambda and its runtimes say; an error model may have an ``errorType`` of its own."""
 
 _INTERNAL_NAME = re.compile(rb"arn:aws[\w-]*:(lambda|iam|dynamodb|execute-api|states|sqs|sns|s3):")
+_DENIED = re.compile(
+    rb"is not authorized to perform: execute-api:Invoke on resource: arn:aws[\w-]*:execute-api:[\w-]*:\*{4,}\d{0,4}:"
+)
+"""What IAM and resource policies say by default: the ARN of the caller's own request, most of the account masked."""
+
 _FURTHER: RuleParameter[tuple[str, ...]] = RuleParameter(
     rule="SE002",
     name="further_patterns",
@@ -30,6 +36,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     response = transaction.exchange.response
     if response is None:
         return not_applicable("no answer came")
+    if answered_by_gateway(transaction.exchange) and _DENIED.search(response.body):
+        return held("AWS's own sentence names what was asked for, and hides the account", evidence=transaction)
     match = _LEAK.search(response.body)
     if match is None and response.status >= _FIRST_ERROR_STATUS:
         found = (re.search(pattern.encode(), response.body) for pattern in _FURTHER.of(run))

@@ -12,6 +12,9 @@ def _judge(run: RunEvidence) -> Finding:
     stage = run.stage
     if isinstance(stage, Missing):
         return undetermined(stage)
+    api = run.configuration.rest_api
+    if not isinstance(api, Missing) and "PRIVATE" in api.value.endpoint_types:
+        return not_applicable("a private API is called from VPC endpoints only")
     if not stage.value.web_acl_arn:
         return broken("no web ACL of AWS WAF is associated with the stage")
     return held(f"the web ACL is {stage.value.web_acl_arn}")
