@@ -30,12 +30,24 @@ def judge_gateway_errors(run: RunEvidence, fallback: GatewayResponseType, status
         if transaction.exchange.response is not None
         and transaction.exchange.response.status in statuses
         and answered_by_gateway(transaction.exchange)
+        and _can_tell(transaction.exchange, run)
     ]
     for transaction in observed:
         fault = _fault(transaction.exchange, run.expectations.cors)
         if fault is not None:
             return broken(fault, evidence=transaction)
     return _by_configuration(run, fallback, observed)
+
+
+def _can_tell(exchange: Exchange, run: RunEvidence) -> bool:
+    """Whether an answer tells what a browser gets: a gateway response may map the header from that of the request."""
+    api = run.deployed_api
+    is_mapped = not isinstance(api, Missing) and any(
+        source.startswith("method.request.") and target.lower() == f"gatewayresponse.header.{_HEADER}".lower()
+        for response in api.value.gateway_responses.values()
+        for target, source in response.response_parameters.items()
+    )
+    return not is_mapped or "origin" in exchange.request.headers
 
 
 def _fault(exchange: Exchange, cors: CorsExpectations) -> str | None:

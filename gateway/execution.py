@@ -30,6 +30,10 @@ class LoggedMap:
         """Return the value of a name without regard to case, or None."""
         return next((value for key, value in self.items if key.lower() == name.lower()), None)
 
+    def is_cut(self, name: str) -> bool:
+        """Return whether the value of a name may be cut: it is the last one of a map that the log cut."""
+        return self.truncated and bool(self.items) and self.items[-1][0].lower() == name.lower()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:

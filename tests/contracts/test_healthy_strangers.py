@@ -29,6 +29,9 @@ BROKEN_WITH_REASON = {
         ("RT003", "ANY /"): "the root is handed to the application, and the contract has no operation there",
         ("RT003", "ANY /{proxy+}"): "whatever path is asked for is handed to the application",
     },
+    "a private API before a load balancer": {
+        ("RT003", "ANY /{proxy+}"): "whatever path is asked for is handed to the load balancer",
+    },
 }
 """What is broken on a healthy stage all the same, by rule and subject, and why it is told."""
 

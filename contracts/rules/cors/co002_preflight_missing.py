@@ -1,10 +1,12 @@
 """CO002: a resource that browsers call must answer preflights."""
 
+from contracts.evidence import Exchange
 from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
 _FIRST_NOT_OK = 300
+_SIMPLE_METHODS = {"GET", "HEAD", "POST"}
 
 
 def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
@@ -18,6 +20,8 @@ def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
     ]
     if not answered:
         return undetermined("no preflight from an allowed origin was answered")
+    if not any(_is_asked(transaction.exchange) for transaction in answered):
+        return not_applicable("browsers call the resource without asking first: no method and no header needs it")
     for transaction in answered:
         exchange = transaction.exchange
         status = exchange.response.status if exchange.response else 0
@@ -25,6 +29,15 @@ def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
             kind = f" ({exchange.error_type})" if exchange.error_type else ""
             return broken(f"the preflight was answered {status}{kind}", evidence=transaction)
     return held("preflights are answered", evidence=answered[0])
+
+
+def _is_asked(exchange: Exchange) -> bool:
+    """Whether a browser sends this preflight: other methods and headers than the safelisted ones need it.
+
+    See: https://fetch.spec.whatwg.org/#cors-safelisted-method
+    """
+    asked_method = (exchange.request.headers.get("access-control-request-method") or "").upper()
+    return asked_method not in _SIMPLE_METHODS or "access-control-request-headers" in exchange.request.headers
 
 
 RULE = Rule(

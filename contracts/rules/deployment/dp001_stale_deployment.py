@@ -47,10 +47,11 @@ def _plain(method: Method) -> Method:
 RULE = Rule(
     code="DP001",
     title="The stage serves what the control plane holds",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     step=Step.STAGE,
     why="A change that was saved and never deployed is not live, though console and code show it.",
-    fix="Create a deployment for the stage; let your deployment's triggers cover every resource it depends on.",
+    fix="Create a deployment for the stage; let your deployment's triggers cover every resource. Waive it "
+    "where the stage follows another one on purpose.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
     failure_modes=("deploy-stale", "deploy-rollback"),
     judge=PerOperation(_judge),

@@ -8,7 +8,7 @@ from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
 _FIRST_SERVER_ERROR = 500
-_ACCEPTED: RuleParameter[tuple[int, ...]] = RuleParameter(
+ACCEPTED: RuleParameter[tuple[int, ...]] = RuleParameter(
     rule="ER004",
     name="accepted_statuses",
     default=(),
@@ -28,7 +28,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return held("no server error", evidence=transaction)
     if was_provoked(exchange):
         return held("the server error was provoked", evidence=transaction)
-    if status in _ACCEPTED.of(run):
+    if status in ACCEPTED.of(run):
         return held(f"{status} is accepted", evidence=transaction)
     kind = "a wrong request" if exchange.mode is Mode.NEGATIVE else "a right request"
     who = answered_by(transaction)
@@ -61,6 +61,6 @@ RULE = Rule(
         "LM005",
     ),
     api_kinds=EVERY_KIND,
-    parameters=(_ACCEPTED,),
+    parameters=(ACCEPTED,),
     judge=PerTransaction(_judge),
 )

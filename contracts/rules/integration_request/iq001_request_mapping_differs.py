@@ -100,7 +100,7 @@ def _headers(
         if name.lower() == ignored.lower():
             continue
         actual = None if logged is None else logged.get(name)
-        if actual is None and (logged is None or logged.truncated):
+        if logged is None or (actual is None and logged.truncated) or (logged.is_cut(name) and actual != value):
             return undetermined("the log does not hold the endpoint request headers as a whole", evidence=transaction)
         if actual != value and not (actual or "").startswith("****"):
             shown = comparison(f"header {name}", value, str(actual), None, execution)

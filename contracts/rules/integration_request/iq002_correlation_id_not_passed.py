@@ -38,7 +38,7 @@ def _carried(transaction: Transaction, execution: Execution, header: str, *, is_
         return held(f"{header} carried the request id", evidence=transaction)
     if is_function and body is not None and execution.request_id in body.text:
         return held("the function's event carried the request id", evidence=transaction)
-    if headers.truncated and sent is None:
+    if headers.truncated and (sent is None or headers.is_cut(header)):
         return undetermined("the log cut the endpoint request headers at 1,024 bytes", evidence=transaction)
     if is_function and body is not None and body.truncated:
         return undetermined("the log cut the function's event at 1,024 bytes", evidence=transaction)

@@ -40,6 +40,8 @@ def _passed_on(execution: Execution, field: SensitiveField) -> bool | None:
     body, headers = execution.endpoint_request_body, execution.endpoint_request_headers
     if field.header_name is not None:
         sent = None if headers is None else headers.get(field.header_name)
+        if headers is not None and sent is not None and headers.is_cut(field.header_name):
+            return None
         if sent is not None:
             return sent != field.masked_as
         if headers is None or headers.truncated:

@@ -45,7 +45,7 @@ def _seen(operation: JudgedOperation) -> Iterator[tuple[Transaction, str]]:
         if isinstance(transaction.execution, Missing):
             continue
         logged = transaction.execution.value.endpoint_request_headers
-        if logged is None:
+        if logged is None or logged.is_cut(_HEADER):
             continue
         told = logged.get(_HEADER)
         if told is not None or not logged.truncated:

@@ -1,10 +1,13 @@
 """MS001: every status that is answered must be declared."""
 
-from contracts.attribution import AnsweredBy, answered_by
+from contracts.attribution import AnsweredBy, answered_by, was_provoked
 from contracts.evidence import Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
+from contracts.rules.errors.er004_server_error import ACCEPTED
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+
+_FIRST_SERVER_ERROR = 500
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
@@ -15,6 +18,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if operation.declared.response_for(status) is not None:
         return held(f"{status} is declared", evidence=transaction)
     declared = ", ".join(sorted(operation.declared.responses)) or "nothing"
+    if status >= _FIRST_SERVER_ERROR and not was_provoked(exchange) and status not in ACCEPTED.of(run):
+        return not_applicable("server errors are judged by ER004")
     who = answered_by(transaction)
     if who in {AnsweredBy.ROUTING, AnsweredBy.EDGE}:
         return not_applicable("the request did not arrive at the operation")

@@ -12,7 +12,8 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
         return undetermined(stage)
     level = stage.value.settings_for(operation.resource_path, operation.http_method).logging_level
     if level != "INFO":
-        return broken(f"the logging level is {level}: the steps of a request leave no trace in the log")
+        kept = "only failures leave" if level == "ERROR" else "nothing leaves"
+        return broken(f"the logging level is {level}: {kept} a trace in the log")
     return held("the logging level is INFO")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from contracts.evidence import Missing, Transaction
+from contracts.evidence import NOT_COLLECTED, Missing, Transaction
 from contracts.request_parts import custom_domain, is_execute_api
 from contracts.rule import PerStage, Rule
 from contracts.rule_parameter import RuleParameter
@@ -21,9 +21,11 @@ _RESERVED = RuleParameter(
 
 def _judge(run: RunEvidence) -> Finding | Iterable[Finding]:
     domain = custom_domain(run.configuration) or _mapped_domain(run) or _declared_domain(run)
+    api, names = run.deployed_api, run.configuration.domain_names
+    if domain is None and isinstance(names, Missing) and names != NOT_COLLECTED and _uses_reserved(run):
+        return undetermined(names)
     if domain is None:
         return not_applicable("no custom domain is used, neither by invoke_url nor by the contract's servers")
-    api = run.deployed_api
     paths = [] if isinstance(api, Missing) else [resource.path for resource in api.value.resources if resource.methods]
     declared = [operation.resource_path for operation in run.contract.operations]
     reserved = _RESERVED.of(run)
@@ -31,6 +33,10 @@ def _judge(run: RunEvidence) -> Finding | Iterable[Finding]:
     if used:
         return list(_used(run, used, domain))
     return undetermined(api) if isinstance(api, Missing) else held(f"none of {', '.join(reserved)} is used")
+
+
+def _uses_reserved(run: RunEvidence) -> bool:
+    return any(operation.resource_path in _RESERVED.of(run) for operation in run.contract.operations)
 
 
 def _used(run: RunEvidence, paths: list[str], domain: str) -> Iterator[Finding]:
