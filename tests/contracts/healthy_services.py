@@ -370,7 +370,7 @@ def cdk_default() -> dict[str, Any]:
 def table_and_workflow() -> dict[str, Any]:
     """DynamoDB and Step Functions for calls that clients sign (AWS_IAM); AWS's own words where they do not."""
     item_id = [{"name": "id", "in": "path", "required": True, "schema": _TEXT}]
-    signed = [{"sigv4": []}]
+    signed: list[dict[str, Any]] = [{"sigv4": []}]
     sigv4 = {
         "type": "apiKey",
         "name": "Authorization",
@@ -449,7 +449,7 @@ def table_and_workflow() -> dict[str, Any]:
         "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
         "arn:aws:execute-api:us-east-1:********9012:abc123/dev/GET/items/t1"
     )
-    wrong = {"path": "/items/t1", "mode": "negative", "violates": ["authorization"]}
+    wrong: dict[str, Any] = {"path": "/items/t1", "mode": "negative", "violates": ["authorization"]}
     return {
         "base": document,
         "stage": STAGE,

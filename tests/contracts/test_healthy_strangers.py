@@ -42,3 +42,26 @@ def test_nothing_is_broken_but_what_has_its_reason(name: str) -> None:
     assert not judged.internal_errors, judged.internal_errors[0].details
     broken = {(one.rule, one.subject): one.message for one in judged.verdicts if one.outcome is Outcome.BROKEN}
     assert broken.keys() == BROKEN_WITH_REASON.get(name, {}).keys(), broken
+
+
+BY_THE_ANSWER = {
+    "BN001", "CO002", "CO003", "CO004", "CO005", "CO006", "CO008", "CO009", "CO011", "ER004", "GR002", "IQ009", "LM003",
+    "LM004", "MQ003", "MQ006", "MQ007", "MQ008", "MS001", "MS002", "MS004", "MS007", "MS008", "RT001", "RT002", "RT008",
+    "SE002",
+}  # fmt: skip
+"""Rules that the answer alone, or the contract, lets hold."""
+
+_PARTS = ("deployed", "current", "stage", "account", "alarms", "alarm_topics", "domain_names", "namesakes")
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_whoever_may_read_nothing_accuses_nobody_and_lets_only_answers_hold(name: str) -> None:
+    told = STRANGERS[name]()
+    unread = {"log": "missing", "access": "missing", "trace": "missing"}
+    exchanges = [{**exchange, **unread} for exchange in told["exchanges"]]
+    case = {**told, **dict.fromkeys(_PARTS, "missing"), "exchanges": exchanges}
+    judged = judge_run(run_of(case), CATALOGUE)
+    outcomes = {outcome: {one.rule for one in judged.verdicts if one.outcome is outcome} for outcome in Outcome}
+    assert not judged.internal_errors
+    assert not outcomes[Outcome.BROKEN]
+    assert outcomes[Outcome.HELD] <= BY_THE_ANSWER

@@ -1,6 +1,6 @@
 """IQ007: the gateway must be able to call the endpoint of every operation."""
 
-from contracts.attribution import endpoint_was_called, was_provoked
+from contracts.attribution import AnsweredBy, answered_by, endpoint_was_called, was_provoked
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -27,6 +27,8 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
     failure = execution.failure or ""
     if was_provoked(transaction.exchange):
         return not_applicable("the failure was provoked")
+    if answered_by(transaction) is AnsweredBy.AUTHORIZER:
+        return not_applicable("the authorizer failed or refused, not the endpoint")
     if any(text in failure for text in _FAILURES):
         return broken(f"the endpoint could not be called: {failure}", evidence=transaction)
     if not endpoint_was_called(execution):

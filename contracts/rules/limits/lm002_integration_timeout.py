@@ -1,6 +1,13 @@
 """LM002: no request may run into the integration timeout."""
 
-from contracts.attribution import endpoint_was_called, gateway_response_type, is_accepted, was_provoked
+from contracts.attribution import (
+    AnsweredBy,
+    answered_by,
+    endpoint_was_called,
+    gateway_response_type,
+    is_accepted,
+    was_provoked,
+)
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -18,6 +25,8 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
         return broken("the endpoint did not answer within the integration timeout", evidence=transaction)
     if isinstance(transaction.execution, Missing):
         return undetermined(transaction.execution, evidence=transaction)
+    if answered_by(transaction) is AnsweredBy.AUTHORIZER:
+        return not_applicable("the authorizer failed or refused, not the endpoint")
     if "timeout error" in (transaction.execution.value.failure or ""):
         return broken("the endpoint did not answer within the integration timeout", evidence=transaction)
     if not endpoint_was_called(transaction.execution.value):

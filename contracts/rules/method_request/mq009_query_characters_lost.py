@@ -61,6 +61,8 @@ def _arrived(transaction: Transaction, name: str, value: str, logged: LoggedMap 
         return undetermined("the log does not hold the query string as a whole", evidence=transaction)
     if there == value:
         return held(f"{name} arrived whole with ';' or '|' in it", evidence=transaction)
+    if there is not None and value.startswith(f"{there}, "):
+        return undetermined("the log parts its values by ', ', which this one holds", evidence=transaction)
     if logged.truncated and value.startswith(there or ""):
         return undetermined("the log cut the query string at 1,024 bytes", evidence=transaction)
     return broken(f"{name}={value!r} arrived as {there!r}", evidence=transaction)
