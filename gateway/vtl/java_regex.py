@@ -5,6 +5,8 @@ The package is used and not `re` because it can be stopped, and knows possessive
 See: https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html
 """
 
+import re
+import sys
 from functools import lru_cache
 from typing import Any
 
@@ -36,8 +38,21 @@ _ASCII_ESCAPES = {
     "h": "\\x20\\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000",
     "v": "\\n\\x0b\\f\\r\\x85\\u2028\\u2029",
 }
+_JAVA_CLASSES = {
+    "javaLowerCase": "Lowercase",
+    "javaUpperCase": "Uppercase",
+    "javaLetter": "L",
+    "javaDigit": "Nd",
+    "javaLetterOrDigit": "Alphabetic",
+}
+_REPETITION = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
+_CHARACTER = re.compile(
+    r"c(?P<control>[\x00-\x7f])|x\{(?P<hexadecimal>[0-9a-fA-F]{1,8})\}|0(?P<octal>[0-3][0-7]{2}|[0-7]{1,2})"
+)
+_NAMED = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)>")
 _NO_LINE_END = "[^\\n\\r\\x85\\u2028\\u2029]"
 _END = "(?=(?:\\r\\n|[\\n\\r\\x85\\u2028\\u2029])?\\Z)"
+_ESCAPES = {"Z": _END, "z": "\\Z", "e": "\\x1b"}
 
 
 def translate(pattern: str) -> str:
@@ -54,6 +69,10 @@ def translate(pattern: str) -> str:
             continue
         if character == "[":
             depth += 1
+            if pattern.startswith("[:", at):  # no POSIX class in Java
+                character, at = "[\\:", at + 1
+        elif character == "{" and not depth:
+            _check_repetition(pattern, at)
         elif character == "]" and depth:
             depth -= 1
         elif not depth and character == "." and not dot_all:
@@ -65,30 +84,56 @@ def translate(pattern: str) -> str:
     return "".join(result)
 
 
+def _check_repetition(pattern: str, at: int) -> None:
+    """Refuse a brace that repeats nothing, which Python takes for itself."""
+    if pattern[at - 1 : at] in ("", "(", "|") or _REPETITION.match(pattern, at) is None:
+        raise ValueError(f"Illegal repetition near index {at}")
+
+
 def _escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
+    """What an escape means, and where it ends."""
     following = pattern[at + 1 : at + 2]
     if following == "Q":
         end = pattern.find("\\E", at)
         quoted = pattern[at + 2 : end if end >= 0 else len(pattern)]
         return regex.escape(quoted), (end + 2 if end >= 0 else len(pattern))
-    if following.lower() in _ASCII_ESCAPES and following != "":
-        inner = _ASCII_ESCAPES[following.lower()]
-        if following.isupper():
-            return f"[^{inner}]", at + 2
-        return (inner if in_class else f"[{inner}]"), at + 2
-    if following in "pP" and following and pattern[at + 2 : at + 3] == "{":
-        name, _, _ = pattern[at + 3 :].partition("}")
-        inner = _ASCII_CLASSES.get(name, "")
-        if inner:
-            end = at + 4 + len(name)
-            if following == "P":
-                return f"[^{inner}]", end
-            return (inner if in_class else f"[{inner}]"), end
-    if following == "Z":
-        return _END, at + 2
-    if following == "z":
-        return "\\Z", at + 2
-    return pattern[at : at + 2], at + 2
+    if following and following.lower() in _ASCII_ESCAPES:
+        return _class_of(_ASCII_ESCAPES[following.lower()], in_class=in_class, is_not=following.isupper()), at + 2
+    if following and following in "pP" and pattern[at + 2 : at + 3] == "{":
+        return _property(pattern, at, in_class=in_class)
+    named = _NAMED.match(pattern, at + 2) if following == "k" else None
+    if named is not None:
+        return f"(?P={named[1]})", named.end()
+    character = _CHARACTER.match(pattern, at + 1)
+    if character is not None:
+        return regex.escape(_character(character)), character.end()
+    return _ESCAPES.get(following, pattern[at : at + 2]), at + 2
+
+
+def _class_of(inner: str, *, in_class: bool, is_not: bool) -> str:
+    if is_not:
+        return f"[^{inner}]"
+    return inner if in_class else f"[{inner}]"
+
+
+def _property(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
+    r"""`\p{Alpha}`: POSIX classes are of ASCII characters, Java's own and Unicode's of all."""
+    kind = pattern[at + 1]
+    name, _, _ = pattern[at + 3 :].partition("}")
+    end = at + 4 + len(name)
+    if name in _ASCII_CLASSES:
+        return _class_of(_ASCII_CLASSES[name], in_class=in_class, is_not=kind == "P"), end
+    return f"\\{kind}{{{_JAVA_CLASSES.get(name, name)}}}", end
+
+
+def _character(match: re.Match[str]) -> str:
+    r"""`\cA`, `\x{41}`, `\0101`."""
+    if match["control"]:
+        return chr(ord(match["control"]) ^ 64)
+    code = int(match["hexadecimal"], 16) if match["hexadecimal"] else int(match["octal"], 8)
+    if code > sys.maxunicode:
+        raise ValueError("Hexadecimal codepoint is too big")
+    return chr(code)
 
 
 @lru_cache(maxsize=512)
@@ -141,7 +186,7 @@ def split(text: str, pattern: str, limit: int = 0) -> list[str]:
         for match in compiled(pattern).finditer(text, timeout=TIMEOUT_SECONDS):
             if 0 < limit <= len(parts) + 1:
                 break
-            if match.end() == 0 or (match.start() == match.end() == len(text)):
+            if match.end() == 0:
                 continue
             parts.append(text[last : match.start()])
             last = match.end()

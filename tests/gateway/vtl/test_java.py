@@ -48,6 +48,9 @@ def test_methods(text: str, expected: str) -> None:
         "$l.get(2)",
         "$l[2]",
         "$s.matches('(')",
+        "$s.matches('a{')",
+        "$s.length('x')",
+        "$s.format('%.3d', 5)",
         "$n.parseInt('x')",
         "$s.compareTo(1)",
         "$s.replaceAll('l','$9')",
@@ -95,6 +98,10 @@ def test_doubles_print_as_java_prints_them(value: float, shown: str) -> None:
         ("c", "[a-z&&[^c]]", False),
         ("A", "(?i)a", True),
         ("a\nb", "(?s)a.b", True),
+        ("bcd", "[[:alpha:]]+", False),
+        ("\x01\x1b", "\\cA\\e", True),
+        ("oo", "(?<y>o)\\k<y>", True),
+        ("aB", "\\p{javaLowerCase}\\p{javaUpperCase}", True),
     ],
 )
 def test_matches(text: str, pattern: str, expected: bool) -> None:
@@ -108,6 +115,8 @@ def test_replace_and_split() -> None:
     assert split("a,b,,", ",") == ["a", "b"]
     assert split("a,b,,", ",", -1) == ["a", "b", "", ""]
     assert split("a,b,c", ",", 2) == ["a", "b,c"]
+    assert split("ab", "", -1) == ["a", "b", ""]
+    assert split("ab", "$", 2) == ["ab", ""]
     assert split("abc", "") == ["a", "b", "c"]
     assert split("", ",") == [""]
 
