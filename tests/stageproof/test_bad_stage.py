@@ -227,6 +227,8 @@ FULL = {
     "init": (2, r"first.toml: cannot be written: File too large; choose another place"),
     "run": (2, r"night/.*: File too large"),
     "alarms": (1, r"plan.json: cannot be written: File too large; choose another place"),
+    "backtest": (1, r"page.html: cannot be written: File too large; choose another place"),
+    "preview": (1, r"page.html: cannot be written: File too large; choose another place"),
 }
 
 
@@ -247,6 +249,8 @@ def test_a_full_disk(stageproof: Run, pets: Pets, tmp_path: Path, case: str) -> 
         "init": ["init", *made, *where],
         "run": ["run", "dev", "--out", "night"],
         "alarms": ["alarms", "plan", "dev", "--out", "plan.json"],
+        "backtest": ["alarms", "backtest", "dev", "--html", "page.html"],
+        "preview": ["dashboards", "preview", "dev", "--no-logs", "--out", "page.html"],
     }
     code, line = FULL[case]
     pets.config(tmp_path)
@@ -254,6 +258,7 @@ def test_a_full_disk(stageproof: Run, pets: Pets, tmp_path: Path, case: str) -> 
         ended = stageproof(*words[case])
     assert ended.code == code
     assert re.match(line, ended.error)
+    assert not [path for path in tmp_path.iterdir() if path.suffix == ".partial"]
 
 
 def test_a_contract_beside_the_file_is_named_as_seen_from_it(stageproof: Run, pets: Pets, tmp_path: Path) -> None:
