@@ -10,19 +10,8 @@ from collections.abc import Callable
 from contracts.evidence import Missing
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, broken, held, not_applicable, undetermined
-from gateway.rest_api import MethodSettings, Stage
-
-
-def cache_settings(stage: Stage, resource_path: str, http_method: str) -> MethodSettings | None:
-    """Return the settings of a method that is cached, None for one that is not.
-
-    The stage's own setting (``*/*``) caches GET alone; any other method is cached only where its own setting says so.
-    """
-    own = stage.method_settings.get(f"{resource_path}/{http_method}")
-    settings = own or (stage.method_settings.get("*/*") if http_method == "GET" else None)
-    if not stage.cache_cluster_enabled or settings is None:
-        return None
-    return settings if settings.caching_enabled and settings.cache_ttl_s != 0 else None
+from gateway.response_cache import cache_settings
+from gateway.rest_api import MethodSettings
 
 
 def judge_cached(run: RunEvidence, *, is_right: Callable[[MethodSettings], bool], wrong: str, right: str) -> Finding:

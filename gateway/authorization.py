@@ -24,10 +24,10 @@ from gateway.execution_log import mask
 from gateway.execution_log_lines import DENIED
 from gateway.gateway_response import default_message
 from gateway.messages import (
+    Answer,
     AuthorizerRequest,
     AuthorizerResponse,
-    EndpointRequest,
-    EndpointResponse,
+    Effect,
     GatewayContext,
     UsagePlanDecision,
     UsagePlanRequest,
@@ -39,11 +39,7 @@ from gateway.refusal import Refused
 from gateway.rest_api import AuthorizationType, Authorizer, AuthorizerType, GatewayResponseType, Method, RestApi
 from gateway.routing import Route
 
-_Steps = Generator[
-    AuthorizerRequest | UsagePlanRequest | EndpointRequest,
-    AuthorizerResponse | UsagePlanResponse | EndpointResponse,
-    Any,
-]
+_Steps = Generator[Effect, Answer, Any]
 _REFUSALS = {
     UsagePlanDecision.INVALID_API_KEY: GatewayResponseType.INVALID_API_KEY,
     UsagePlanDecision.NO_USAGE_PLAN: GatewayResponseType.INVALID_API_KEY,
@@ -260,7 +256,7 @@ def lambda_url(uri: str | None) -> str | None:
     return aws_service_url(uri) if uri and uri.startswith("arn:") and ":apigateway:" in uri else uri
 
 
-def _authorizer_response(answered: AuthorizerResponse | UsagePlanResponse | EndpointResponse) -> AuthorizerResponse:
+def _authorizer_response(answered: Answer) -> AuthorizerResponse:
     if not isinstance(answered, AuthorizerResponse):
         raise TypeError(f"answered {type(answered).__name__} where AuthorizerResponse was asked for")
     return answered

@@ -149,6 +149,32 @@ LOGGED_RESOURCE_PATH = "requested"
 For the log of a stage it is not confirmed; the model writes the requested path in both.
 """
 
+SIGNED_MAY_INVALIDATE_CACHE = True
+"""Whether a caller of an ``AWS_IAM`` method may invalidate cache entries.
+
+Documented is that IAM grants it (``execute-api:InvalidateCache``), so nobody may who is not signed. A caller's policies
+are not read: the model grants it to whoever is signed. Whether a resource policy may grant it is not confirmed.
+"""
+
+CACHE_INVALIDATION_REFUSAL = "ACCESS_DENIED"
+"""The gateway response of ``FAIL_WITH_403``. The status is documented ("403 Unauthorized"), its type is not."""
+
+CACHE_INVALIDATION_REFUSAL_MESSAGE = "Unauthorized"
+"""What it says. Not confirmed: worded as the documentation names the answer."""
+
+CACHE_CONTROL_IGNORED_WARNING = "199 Cache-control headers were ignored because the caller was unauthorized."
+"""The ``Warning`` header of ``SUCCEED_WITH_RESPONSE_HEADER``. That there is one is documented, its text is not."""
+
+CACHE_HIT_IS_LOGGED_WITH_LATENCY_0 = False
+"""Whether an answer of the cache writes ``Received response. Integration latency: 0 ms`` into the execution log.
+
+No recorded line tells of a cache. Log queries that AWS Support published take requests with a latency above 0 for those
+that the cache did not answer, which hints at such a line; the model writes none of the endpoint's lines. Evidence is
+read both ways: a latency of 0 without ``Sending request to`` is no call of the endpoint.
+
+See: https://github.com/aws-samples/serverless-snippets/tree/main/apigateway-log-insights-caching
+"""
+
 
 def throttle_line(*, rest_api_id: str, stage: str, resource_id: str, http_method: str, limits: str) -> str:
     """Return the log line of a key over its rate: recorded for API keys."""

@@ -44,6 +44,7 @@ from gateway.rest_api import (
     RestApi,
     Stage,
     Throttle,
+    UnauthorizedCacheControlHeaderStrategy,
     UsagePlan,
     lambda_arn,
 )
@@ -309,6 +310,10 @@ def method_settings(document: Document) -> MethodSettings:
         cache_ttl_s=document.get("cacheTtlInSeconds"),
         cache_data_encrypted=bool(document.get("cacheDataEncrypted")),
         require_authorization_for_cache_control=bool(document.get("requireAuthorizationForCacheControl", True)),
+        unauthorized_cache_control_header_strategy=UnauthorizedCacheControlHeaderStrategy(
+            document.get("unauthorizedCacheControlHeaderStrategy")
+            or UnauthorizedCacheControlHeaderStrategy.SUCCEED_WITH_RESPONSE_HEADER
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from gateway.rest_api import Authorizer, IntegrationType
 
@@ -228,3 +229,52 @@ class GatewayContext:
     deployment_id: str | None = None
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     waf_blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheKey:
+    """Under what the stage's cache keeps an answer: ``values`` are the cache key parameters, each with its values."""
+
+    namespace: str
+    http_method: str
+    values: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheEntry:
+    """An endpoint's answer as the cache keeps it for ``ttl_s`` seconds from ``stored_at`` on."""
+
+    response: EndpointResponse
+    stored_at: datetime
+    ttl_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheLookup:
+    """A question about an entry, asked only for methods that are cached."""
+
+    key: CacheKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheFound:
+    """The answer to it: the entry, fresh or not, or None."""
+
+    entry: CacheEntry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheStore:
+    """What is to be kept; it takes the place of an entry of the same key."""
+
+    key: CacheKey
+    entry: CacheEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheStored:
+    """The answer to a CacheStore."""
+
+
+Effect: TypeAlias = AuthorizerRequest | UsagePlanRequest | EndpointRequest | CacheLookup | CacheStore
+Answer: TypeAlias = AuthorizerResponse | UsagePlanResponse | EndpointResponse | CacheFound | CacheStored

@@ -12,33 +12,41 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
-from gateway import choices, integration_request, integration_response, method_request, method_response
+from gateway import choices, integration_request, integration_response, method_request, method_response, response_cache
 from gateway.authorization import authorize, check_usage_plan
 from gateway.context import error_context, request_context, route_context
 from gateway.execution import Execution, LoggedMap, LoggedText
 from gateway.execution_log import mask
 from gateway.gateway_response import answer
 from gateway.messages import (
-    AuthorizerRequest,
+    Answer,
     AuthorizerResponse,
     ClientRequest,
     ClientResponse,
+    Effect,
     EndpointRequest,
     EndpointResponse,
     GatewayContext,
     Headers,
-    UsagePlanRequest,
     UsagePlanResponse,
 )
 from gateway.method_request import BINARY_MARK, MethodRequest
 from gateway.parameter_mapping import MappingSource, RequestSource
 from gateway.proxy_response import proxy_response
 from gateway.refusal import Refused
-from gateway.rest_api import GatewayResponseType, Integration, IntegrationType, RestApi, Stage
+from gateway.response_cache import Cached, CacheOutcome
+from gateway.rest_api import (
+    AuthorizationType,
+    GatewayResponseType,
+    Integration,
+    IntegrationType,
+    Method,
+    RestApi,
+    Stage,
+)
 from gateway.routing import Route, route
+from gateway.vtl import Overrides
 
-Effect: TypeAlias = AuthorizerRequest | UsagePlanRequest | EndpointRequest
-Answer: TypeAlias = AuthorizerResponse | UsagePlanResponse | EndpointResponse
 Steps: TypeAlias = Generator[Effect, Answer, "Executed"]
 
 _SECRET_HEADERS = frozenset(("authorization", "x-api-key", "x-amz-security-token"))
@@ -55,6 +63,7 @@ class Executed:
         context: All ``$context`` values under flat names, for the access log; the driver adds ``responseLatency``.
         resource_path: The resource that served it; None where no method did.
         gateway_response: The type of the gateway's own answer, None where the method answered.
+        cache_outcome: Whether the stage's cache answered; None where the method is not cached, or was not reached.
     """
 
     response: ClientResponse
@@ -62,6 +71,7 @@ class Executed:
     context: Mapping[str, str]
     resource_path: str | None
     gateway_response: GatewayResponseType | None
+    cache_outcome: CacheOutcome | None = None
 
 
 def execute(api: RestApi, stage: Stage, request: ClientRequest, context: GatewayContext) -> Steps:
@@ -74,7 +84,8 @@ def execute(api: RestApi, stage: Stage, request: ClientRequest, context: Gateway
         context: What the gateway itself knows of the request.
 
     Yields:
-        Questions to authorizer, usage plan and endpoint; each is to be answered with its own kind of answer.
+        Questions to authorizer, usage plan, cache and endpoint; each is to be answered with its own kind of answer. The
+        cache is asked for methods that are cached alone.
 
     Returns:
         The answer and what the logs tell of it.
@@ -94,6 +105,7 @@ class _Run:
     context: dict[str, str] = field(default_factory=dict)
     route: Route | None = None
     endpoint_answered: bool = False
+    cached: Cached | None = None
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -148,33 +160,67 @@ class _Run:
     def _integrated(self, request: MethodRequest) -> Generator[Effect, Answer, ClientResponse]:
         assert self.route is not None
         method = self.route.method
+        self.cached = yield from self._looked_up(request)
+        entry = None if self.cached is None else self.cached.entry
+        if entry is not None:
+            if choices.CACHE_HIT_IS_LOGGED_WITH_LATENCY_0:
+                self.logged["integration_latency_ms"] = entry.response.latency_ms
+            answered, overrides = entry.response, Overrides()
+        else:
+            answered, overrides = yield from self._asked(method, request)
         integration = method.integration
-        built = integration_request.build(
-            self.route.method, request, context=self.context, stage_variables=self.variables
-        )
         assert integration is not None
-        if built.endpoint is None:
-            answered = EndpointResponse(status=built.mock_status or 0)
-        else:
-            answered = yield from self._called(built.endpoint)
-        if integration.integration_type is IntegrationType.AWS_PROXY:
-            response = self._proxied(answered, request)
-        elif integration.integration_type is IntegrationType.HTTP_PROXY:
-            response = self._passed(answered, request, integration)
-        else:
-            chosen = integration_response.select(integration, answered)
-            response = integration_response.transform(
-                method,
-                chosen,
-                answered,
-                request,
-                binary_media_types=self.api.binary_media_types,
-                context=self.context,
-                stage_variables=self.variables,
-                overrides=built.overrides,
-            )
+        response = self._transformed(method, integration, answered, request, overrides)
+        yield from response_cache.keep(self.cached, answered, at=self.gateway.requested_at)
         self.logged["completed"] = True
-        return self._logged_response(response, integration)
+        return response_cache.warned(self.cached, self._logged_response(response, integration))
+
+    def _looked_up(self, request: MethodRequest) -> Generator[Effect, Answer, Cached | None]:
+        if not self.stage.cache_cluster_enabled or self.route is None:
+            return None
+        source = replace(request.source(self.route.method), declared=None)
+        return (
+            yield from response_cache.look_up(
+                self.stage,
+                self.route,
+                request.http_method,
+                MappingSource(request=source, context=self.context, stage_variables=self.variables),
+                is_signed=self.route.method.authorization_type is AuthorizationType.AWS_IAM,
+                at=self.gateway.requested_at,
+            )
+        )
+
+    def _asked(
+        self, method: Method, request: MethodRequest
+    ) -> Generator[Effect, Answer, tuple[EndpointResponse, Overrides]]:
+        built = integration_request.build(method, request, context=self.context, stage_variables=self.variables)
+        if built.endpoint is None:
+            return EndpointResponse(status=built.mock_status or 0), built.overrides
+        return (yield from self._called(built.endpoint)), built.overrides
+
+    def _transformed(
+        self,
+        method: Method,
+        integration: Integration,
+        answered: EndpointResponse,
+        request: MethodRequest,
+        overrides: Overrides,
+    ) -> ClientResponse:
+        if integration.integration_type is IntegrationType.AWS_PROXY:
+            return self._proxied(answered, request)
+        if integration.integration_type is IntegrationType.HTTP_PROXY:
+            return self._passed(answered, request, integration)
+        chosen = integration_response.select(integration, answered)
+        return integration_response.transform(
+            method,
+            chosen,
+            answered,
+            request,
+            binary_media_types=self.api.binary_media_types,
+            context=self.context,
+            stage_variables=self.variables,
+            overrides=overrides,
+        )
 
     def _called(self, endpoint: EndpointRequest) -> Generator[Effect, Answer, EndpointResponse]:
         self.logged.update(
@@ -229,7 +275,7 @@ class _Run:
         )
 
     def _logged_response(self, response: ClientResponse, integration: Integration) -> ClientResponse:
-        is_traced = integration.integration_type is not IntegrationType.MOCK
+        is_traced = integration.integration_type is not IntegrationType.MOCK and self.endpoint_answered
         headers = response.headers
         if is_traced and self.trace_header is not None:
             headers = Headers([("X-Amzn-Trace-Id", self.trace_header), *headers])
@@ -282,6 +328,7 @@ class _Run:
             context=self.context,
             resource_path=None if self.route is None else self.route.resource.path,
             gateway_response=None if refused is None else refused.response_type,
+            cache_outcome=None if self.cached is None else self.cached.outcome,
         )
 
 

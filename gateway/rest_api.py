@@ -78,6 +78,14 @@ class ApiKeySource(StrEnum):
     AUTHORIZER = "AUTHORIZER"
 
 
+class UnauthorizedCacheControlHeaderStrategy(StrEnum):
+    """What a caller gets who asks to invalidate a cache entry and may not."""
+
+    FAIL_WITH_403 = "FAIL_WITH_403"
+    SUCCEED_WITH_RESPONSE_HEADER = "SUCCEED_WITH_RESPONSE_HEADER"
+    SUCCEED_WITHOUT_RESPONSE_HEADER = "SUCCEED_WITHOUT_RESPONSE_HEADER"
+
+
 class GatewayResponseType(StrEnum):
     """Every answer that the gateway gives by itself.
 
@@ -284,6 +292,9 @@ class MethodSettings:
     cache_ttl_s: int | None = None
     cache_data_encrypted: bool = False
     require_authorization_for_cache_control: bool = True
+    unauthorized_cache_control_header_strategy: UnauthorizedCacheControlHeaderStrategy = (
+        UnauthorizedCacheControlHeaderStrategy.SUCCEED_WITH_RESPONSE_HEADER
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from gateway.messages import AuthorizerRequest, AuthorizerResponse, ClientRequest, EndpointFailure, EndpointResponse
 from gateway.rest_api import Authorizer, AuthorizerType, GatewayResponseType, lambda_arn
 from sandbox.cognito import verified_claims
+from sandbox.control_plane.caches import AUTHORIZERS
 from sandbox.lambda_integration import LambdaCall, call_lambda
 from sandbox.lambda_workers import LambdaWorkers
 from sandbox.signatures import Signatures
@@ -77,7 +78,7 @@ class Authorizers:
 
     def flush(self, rest_api_id: str, stage_name: str, cache: str) -> None:
         """Forget a stage's results, where this is the cache that is to be flushed (FlushStageAuthorizersCache)."""
-        if cache == "authorizers":
+        if cache == AUTHORIZERS:
             self._cache.flush(rest_api_id, stage_name)
 
     def authorize(self, question: AuthorizerRequest, asked: AuthorizedRequest) -> AuthorizerResponse:

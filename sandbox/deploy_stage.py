@@ -80,6 +80,10 @@ def _setting_patches(settings: MethodSettings) -> Iterator[tuple[str, object]]:
             settings.require_authorization_for_cache_control,
             default.require_authorization_for_cache_control,
         ),
+        "caching/unauthorizedCacheControlHeaderStrategy": (
+            settings.unauthorized_cache_control_header_strategy,
+            default.unauthorized_cache_control_header_strategy,
+        ),
     }
     yield from every.items()
     yield from ((name, value) for name, (value, usual) in some.items() if value != usual)

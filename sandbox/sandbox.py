@@ -23,6 +23,7 @@ from sandbox.http_server import HOST, HttpServer
 from sandbox.integrations import Integrations
 from sandbox.lambda_api import LambdaApi
 from sandbox.lambda_workers import LambdaWorkers
+from sandbox.response_caches import ResponseCaches
 from sandbox.service_integration import ServiceIntegration
 from sandbox.signatures import Signatures
 from sandbox.snapshot import DeployedStage, Snapshots
@@ -163,6 +164,7 @@ def _start(
     workers = LambdaWorkers(_environment(aws_side.endpoint_url, credentials), telemetry.submit)
     driver = _driver(aws_side, workers, telemetry, credentials)
     on_flush(driver.authorizers.flush)
+    on_flush(driver.response_caches.flush)
     set_runner(lambda invocation: _run_test_invocation(driver, invocation))
     application = StageApplication(
         snapshots=Snapshots(),
@@ -213,6 +215,7 @@ def _driver(
         ),
         authorizers=Authorizers(workers, Signatures({key: secret, "sandbox": "sandbox"}, ACCOUNT_ID)),
         usage_plans=UsagePlans(),
+        response_caches=ResponseCaches(),
         telemetry=telemetry,
         sampler=Sampler(),
     )

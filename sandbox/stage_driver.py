@@ -11,20 +11,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gateway.messages import (
+    Answer,
     AuthorizerRequest,
     AuthorizerResponse,
+    CacheLookup,
+    CacheStore,
     ClientRequest,
     ClientResponse,
+    Effect,
     EndpointRequest,
     EndpointResponse,
     GatewayContext,
     UsagePlanRequest,
-    UsagePlanResponse,
 )
 from gateway.pipeline import Executed, execute
 from sandbox.authorizers import AuthorizedRequest, Authorizers
 from sandbox.compression import compress_response, decompress_request
 from sandbox.integrations import Caller, Integrations
+from sandbox.response_caches import ResponseCaches
 from sandbox.snapshot import DeployedStage
 from sandbox.telemetry.records import CallKind, EndpointCall, StageRecord, TraceContext
 from sandbox.telemetry.traces import Sampler, new_root, new_segment_id, trace_context
@@ -53,6 +57,7 @@ class StageDriver:
     integrations: Integrations
     authorizers: Authorizers
     usage_plans: UsagePlans
+    response_caches: ResponseCaches
     telemetry: TelemetryWriter
     sampler: Sampler
 
@@ -123,11 +128,12 @@ class _Run:
             finished_at=time.time(),
             latency_ms=latency_ms,
             calls=self.calls,
+            cache_outcome=executed.cache_outcome,
         )
 
-    def _answer(
-        self, effect: AuthorizerRequest | UsagePlanRequest | EndpointRequest
-    ) -> AuthorizerResponse | UsagePlanResponse | EndpointResponse:
+    def _answer(self, effect: Effect) -> Answer:
+        if isinstance(effect, CacheLookup | CacheStore):
+            return self.driver.response_caches.answer(self.deployed, effect)
         if isinstance(effect, UsagePlanRequest):
             return self.driver.usage_plans.decide(self.deployed, effect)
         if isinstance(effect, AuthorizerRequest):
@@ -242,6 +248,10 @@ def _with_canary(deployed: DeployedStage) -> DeployedStage:
         return deployed
     if random.random() * _ALL_TRAFFIC >= settings.percent_traffic:  # noqa: S311 - a share of traffic, no secret
         return deployed
-    variables = {**deployed.stage.variables, **settings.stage_variable_overrides}
-    stage = replace(deployed.stage, variables=variables, deployment_id=settings.deployment_id)
+    stage = replace(
+        deployed.stage,
+        variables={**deployed.stage.variables, **settings.stage_variable_overrides},
+        deployment_id=settings.deployment_id,
+        cache_cluster_enabled=deployed.stage.cache_cluster_enabled and settings.use_stage_cache,
+    )
     return replace(deployed, rest_api=deployed.canary_rest_api, stage=stage)

@@ -12,6 +12,8 @@ from moto.apigateway import models
 from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.responses import APIGatewayResponse
 
+from gateway.response_cache import MAX_TTL_S
+from gateway.rest_api import UnauthorizedCacheControlHeaderStrategy
 from sandbox.control_plane.documents import (
     Kind,
     Operation,
@@ -103,8 +105,18 @@ def _patch_method_settings(stage: Any, operation: Operation, key: str, setting: 
             f"Invalid method setting path: {path}. Must be one of: [/deploymentId, /description, {allowed}]"
         )
     name, kind = _SETTINGS[setting]
+    _check_setting(name, operation["value"])
     held = stage.method_settings.setdefault(key, dict(_DEFAULT_SETTINGS))
     held[name] = converted(operation["value"], kind)
+
+
+def _check_setting(name: str, value: Any) -> None:
+    """Refuse what API Gateway does not take; the words of its refusals are not confirmed."""
+    if name == "cacheTtlInSeconds" and not (str(value).isdecimal() and int(value) <= MAX_TTL_S):
+        raise BadRequestException(f"Invalid cache TTL specified: {value}. Must be between 0 and {MAX_TTL_S} seconds")
+    strategies = [strategy.value for strategy in UnauthorizedCacheControlHeaderStrategy]
+    if name == "unauthorizedCacheControlHeaderStrategy" and value not in strategies:
+        raise BadRequestException(f"Invalid value {value} for {name}. Must be one of: [{', '.join(strategies)}]")
 
 
 def _patch_canary(stage: Any, operation: Operation) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 
+from gateway.response_cache import CacheOutcome
 from sandbox.http_api.record import HttpApiRecord
 from sandbox.telemetry.records import StageRecord
 
@@ -98,6 +99,9 @@ def _values(record: StageRecord) -> Iterator[tuple[str, float]]:
     call = record.integration_call
     if call is not None:
         yield "IntegrationLatency", call.latency_ms
+    if record.deployed.stage.cache_cluster_enabled:  # for every request: the average is documented to be the hit rate
+        yield "CacheHitCount", int(record.cache_outcome is CacheOutcome.HIT)
+        yield "CacheMissCount", int(record.cache_outcome is CacheOutcome.MISS)
 
 
 def _documents(series: _Series, counts: Counter[float], minute_s: float) -> Iterator[dict[str, Any]]:

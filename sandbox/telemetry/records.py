@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from gateway.execution import Execution
 from gateway.messages import ClientRequest, ClientResponse, EndpointFailure
+from gateway.response_cache import CacheOutcome
 from sandbox.snapshot import DeployedStage
 
 
@@ -55,6 +56,7 @@ class StageRecord:
     """One request of a stage, answered. ``context`` holds every ``$context`` value for the access log.
 
     ``resource_path`` and ``http_method`` are those of the routed method, None where no method was found.
+    ``cache_outcome`` is None where the method is not cached, or the request ended before the cache.
     """
 
     deployed: DeployedStage
@@ -69,6 +71,7 @@ class StageRecord:
     finished_at: float
     latency_ms: int
     calls: tuple[EndpointCall, ...] = ()
+    cache_outcome: CacheOutcome | None = None
 
     @property
     def rest_api_id(self) -> str:

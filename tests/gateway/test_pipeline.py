@@ -15,9 +15,11 @@ from gateway import choices
 from gateway.execution import LogLine
 from gateway.execution_log import read, write
 from gateway.messages import (
+    Answer,
     AuthorizerRequest,
     AuthorizerResponse,
     ClientRequest,
+    Effect,
     EndpointFailure,
     EndpointRequest,
     EndpointResponse,
@@ -27,7 +29,7 @@ from gateway.messages import (
     UsagePlanRequest,
     UsagePlanResponse,
 )
-from gateway.pipeline import Answer, Effect, Executed, execute
+from gateway.pipeline import Executed, execute
 from gateway.rest_api import (
     AuthorizationType,
     Authorizer,

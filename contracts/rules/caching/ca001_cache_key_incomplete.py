@@ -8,8 +8,8 @@ from contracts.attribution import is_accepted, reached_backend
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
-from contracts.stage_caching import cache_settings
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.response_cache import cache_settings
 from gateway.rest_api import AuthorizationType, Method
 
 _KEYED = {"path": "path", "query": "querystring"}

@@ -4,8 +4,8 @@ from contracts.evidence import Missing
 from contracts.rule import PerOperation, Rule
 from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
-from contracts.stage_caching import cache_settings
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.response_cache import cache_settings
 
 _CACHEABLE = RuleParameter(
     rule="CA002",
