@@ -182,10 +182,14 @@ def reached_backend(transaction: Transaction) -> bool | None:
 
 
 def endpoint_was_called(execution: Execution) -> bool:
-    """Return whether the execution log shows a call of the endpoint."""
+    """Return whether the execution log shows a call of the endpoint.
+
+    A latency of 0 without the line that a request is sent is that of an answer out of the stage's cache
+    (``gateway.choices.CACHE_HIT_IS_LOGGED_WITH_LATENCY_0``).
+    """
     return (
         execution.endpoint_called
-        or execution.integration_latency_ms is not None
+        or (execution.integration_latency_ms or 0) > 0
         or execution.endpoint_request_id is not None
         or (execution.lambda_error or "").startswith("execution failed")
     )

@@ -106,6 +106,7 @@ class Origin(StrEnum):
     PROVOCATION = "provocation"
     BREAKER = "breaker"
     IDENTITY = "identity"
+    CACHE = "cache"
     TEST_INVOKE = "test_invoke"
 
 

@@ -68,6 +68,14 @@ class GoodRequest:
             return self.path
         return "/".join(raw if part == f"{{{name}}}" else old for part, old in zip(template, filled, strict=True))
 
+    def path_with_value(self, name: str, value: str) -> str:
+        """Return the path with another value of a parameter, a greedy one too, which is percent-encoded here."""
+        greedy = f"{{{name}+}}"
+        template = self.operation.resource_path.split("/")
+        if template[-1] != greedy:
+            return self.path_with(name, quote(value, safe=""))
+        return "/".join([*self.path.split("/")[: len(template) - 1], quote(value, safe="/")])
+
     @property
     def body_bytes(self) -> bytes:
         """The body as it goes out."""

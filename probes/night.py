@@ -267,6 +267,7 @@ class _Night:
             destructive_traffic=self.stage.destructive_traffic,
             is_http=self.is_http,
             throttled_stage=stage.value if isinstance(stage, Present) and may_throttle else None,
+            stage=stage.value if isinstance(stage, Present) else None,
         )
 
     def _traffic_plan(self) -> TrafficPlan:

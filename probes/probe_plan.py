@@ -10,6 +10,7 @@ from contracts.expectations import CorsExpectations
 from contracts.operation import Operation
 from gateway.rest_api import RestApi, Stage
 from probes.authentication import Credentials
+from probes.cache_requests import cache_requests
 from probes.edge_requests import edge_requests
 from probes.http_api_prediction import predict_http_api
 from probes.http_api_probes import http_api_probes
@@ -48,6 +49,7 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
     destructive_traffic: bool,
     is_http: bool = False,
     throttled_stage: Stage | None = None,
+    stage: Stage | None = None,
 ) -> ProbePlan:
     """List the probes; each has a prediction, and on a stage that must not be changed each is harmless.
 
@@ -60,6 +62,7 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
         destructive_traffic: Whether requests may reach a backend that writes.
         is_http: Whether it is an HTTP API, which has a model of its own and probes that only it is asked.
         throttled_stage: The stage, where it may be brought to throttle; None where it may not.
+        stage: The stage, for what it answers from its cache; None where it could not be read.
 
     Raises:
         ContractError: With one line, if the contract declares a provocation that is not as it must be.
@@ -97,5 +100,8 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
         *cross_origin_requests(contract, operations, cors, credentials, refusable),
         *(http_api_probes(contract, operations, credentials, cors, destructive_traffic=True) if is_http else ()),
     )
-    in_order = identity_probes(contract, operations, credentials)
+    in_order = (
+        *identity_probes(contract, operations, credentials),
+        *cache_requests(contract, operations, credentials, stage),
+    )
     return ProbePlan(together=allowed(together), in_order=allowed(in_order))

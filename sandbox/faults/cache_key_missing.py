@@ -1,11 +1,11 @@
 """The stage caches answers by path alone."""
 
 from sandbox.faults.fault import Deployment, Fault
-from sandbox.faults.stage_settings import CACHE, CACHED, EVERY_METHOD, below, set_stage
+from sandbox.faults.stage_settings import cache_operation
 
 
 def _plant(deployment: Deployment) -> None:
-    set_stage(deployment, {**CACHE, **below(EVERY_METHOD, CACHED)})
+    cache_operation(deployment, "GET", "/users/{userId}")
 
 
 FAULT = Fault(

@@ -1,12 +1,19 @@
 """Cached answers lie in the clear."""
 
+from typing import Any
+
+from sandbox.faults.contract_parts import integration
 from sandbox.faults.fault import Deployment, Fault
-from sandbox.faults.stage_settings import CACHE, CACHED, EVERY_METHOD, below, set_stage
+from sandbox.faults.stage_settings import CACHED, cache_operation
+
+
+def _write_contract(document: dict[str, Any]) -> None:
+    """Name the right cache key."""
+    integration(document, "GET", "/countries/{code}")["cacheKeyParameters"] = ["method.request.path.code"]
 
 
 def _plant(deployment: Deployment) -> None:
-    in_the_clear = {**CACHED, "caching/dataEncrypted": "false"}
-    set_stage(deployment, {**CACHE, **below(EVERY_METHOD, in_the_clear)})
+    cache_operation(deployment, "GET", "/countries/{code}", {**CACHED, "caching/dataEncrypted": "false"})
 
 
 FAULT = Fault(
@@ -16,6 +23,8 @@ FAULT = Fault(
     subject="stage",
     step="stage",
     failure_mode="cache-unencrypted",
+    write_contract=_write_contract,
     plant=_plant,
+    operations=("GET /countries/{code}",),
     needs_redeployment=False,
 )

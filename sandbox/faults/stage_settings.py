@@ -45,3 +45,9 @@ def change_access_log(deployment: Deployment, old: str, new: str) -> None:
     log_format = stage["accessLogSettings"]["format"]
     assert old in log_format
     set_stage(deployment, {"/accessLogSettings/format": log_format.replace(old, new)})
+
+
+def cache_operation(deployment: Deployment, http_method: str, path: str, settings: Mapping[str, str] = CACHED) -> None:
+    """Give the stage a cache and answer one operation from it, with all observations of the healthy stage."""
+    method = f"/{path.replace('/', '~1')}/{http_method}"
+    set_stage(deployment, {**CACHE, **below(method, {**OBSERVED, **settings})})

@@ -1,11 +1,11 @@
 """A write is answered from the cache."""
 
 from sandbox.faults.fault import Deployment, Fault
-from sandbox.faults.stage_settings import CACHE, CACHED, OBSERVED, below, set_stage
+from sandbox.faults.stage_settings import cache_operation
 
 
 def _plant(deployment: Deployment) -> None:
-    set_stage(deployment, {**CACHE, **below("/~1users/POST", {**OBSERVED, **CACHED})})
+    cache_operation(deployment, "POST", "/users")
 
 
 FAULT = Fault(

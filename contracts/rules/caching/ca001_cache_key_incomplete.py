@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-from contracts.attribution import is_accepted, reached_backend
-from contracts.evidence import Missing, Transaction
+from contracts.cache_observation import Foreign, foreign_answer, from_the_cache
+from contracts.evidence import Missing
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.stage_caching import BY_THE_CONFIGURATION
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.response_cache import cache_settings
 from gateway.rest_api import AuthorizationType, Method
@@ -20,24 +20,37 @@ _CALLER = re.compile(r"header\.authorization$|authorizer|identity", re.IGNORECAS
 def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
     stage, deployed = run.stage, operation.deployed
     if isinstance(stage, Missing):
-        return undetermined(stage)
+        return _without_configuration(operation, run, stage)
     if cache_settings(stage.value, operation.resource_path, operation.http_method) is None:
         return not_applicable("the operation is not cached")
     if isinstance(deployed, Missing):
-        return undetermined(deployed)
+        return _without_configuration(operation, run, deployed)
     method = deployed.value
     if method is None or method.integration is None:
         return not_applicable("nothing is deployed that could be cached")
     key = {name.split("request.", 1)[-1] for name in method.integration.cache_key_parameters}
-    lacking = list(_lacking(operation, method, key))
-    if not lacking:
-        return held("the cache key holds every parameter of the operation")
-    message = f"is cached without {', '.join(lacking)} in the cache key"
-    proof = _answer_of_another(operation.transactions)
-    if proof is None:
-        return broken(f"{message} (by the configuration)")
-    transaction, whose = proof
-    return broken(f"{message}: a request was answered from the cache with the body of {whose}", evidence=transaction)
+    lacking = tuple(_lacking(operation, method, key))
+    seen = foreign_answer(operation, run)
+    if seen is not None and (lacking or seen.is_certain):
+        return _observed(seen, lacking)
+    if lacking:
+        return broken(f"is cached without {', '.join(lacking)} in the cache key {BY_THE_CONFIGURATION}")
+    hits = from_the_cache(operation)
+    if hits:
+        return held(f"observed: answers out of the cache ({len(hits)}), none made for another", evidence=hits[0])
+    return held(f"the cache key holds every parameter of the operation {BY_THE_CONFIGURATION}")
+
+
+def _without_configuration(operation: JudgedOperation, run: RunEvidence, missing: Missing) -> Finding:
+    seen = foreign_answer(operation, run)
+    return undetermined(missing) if seen is None or not seen.is_certain else _observed(seen, ())
+
+
+def _observed(seen: Foreign, lacking: tuple[str, ...]) -> Finding:
+    whose = "another caller" if seen.is_of_another_caller else "another request"
+    key = f"is cached without {', '.join(lacking)} in the cache key: " if lacking else "observed: "
+    message = f"{key}a request was answered from the cache with the body of {whose}"
+    return broken(message, evidence=seen.transaction)
 
 
 def _lacking(operation: JudgedOperation, method: Method, key: set[str]) -> Iterator[str]:
@@ -48,24 +61,6 @@ def _lacking(operation: JudgedOperation, method: Method, key: set[str]) -> Itera
             yield name
     if method.authorization_type is not AuthorizationType.NONE and not any(map(_CALLER.search, key)):
         yield "the caller (header.Authorization)"
-
-
-def _answer_of_another(transactions: tuple[Transaction, ...]) -> tuple[Transaction, str] | None:
-    """Return a request that never reached the backend and got the body of another, and whose that was."""
-    seen: dict[bytes, set[tuple[str, tuple[str | None, ...]]]] = {}
-    for transaction in sorted(transactions, key=lambda item: item.exchange.sent_at):
-        exchange = transaction.exchange
-        if not is_accepted(exchange) or exchange.response is None or not exchange.response.body:
-            continue
-        url = urlsplit(exchange.request.url)
-        caller = tuple(exchange.request.headers.get(name) for name in ("authorization", "x-api-key"))
-        asked = (f"{url.path}?{url.query}", caller)
-        askers = seen.setdefault(exchange.response.body, set())
-        if askers and asked not in askers and reached_backend(transaction) is False:
-            is_stranger = all(whose != caller for _, whose in askers)
-            return transaction, "another caller" if is_stranger else "another request"
-        askers.add(asked)
-    return None
 
 
 RULE = Rule(

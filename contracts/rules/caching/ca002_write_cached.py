@@ -1,9 +1,11 @@
 """CA002: methods that write must not be cached."""
 
+from contracts.cache_observation import from_the_cache
 from contracts.evidence import Missing
 from contracts.rule import PerOperation, Rule
 from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.stage_caching import BY_THE_CONFIGURATION
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.response_cache import cache_settings
 
@@ -23,9 +25,14 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
         return not_applicable("the stage has no cache")
     if operation.http_method in _CACHEABLE.of(run):
         return not_applicable("the method does not write")
+    hits = from_the_cache(operation)
+    if hits:
+        message = f"observed: a {operation.http_method} was accepted and answered from the cache, and never happened"
+        return broken(message, evidence=hits[0], reached_backend=False)
     if cache_settings(stage.value, operation.resource_path, operation.http_method) is not None:
-        return broken(f"{operation.http_method} is answered from the cache: its body is not part of the cache key")
-    return held(f"{operation.http_method} is not cached")
+        cause = "is answered from the cache: its body is not part of the cache key"
+        return broken(f"{operation.http_method} {cause} {BY_THE_CONFIGURATION}")
+    return held(f"{operation.http_method} is not cached {BY_THE_CONFIGURATION}")
 
 
 RULE = Rule(

@@ -1,15 +1,24 @@
 """CA003: invalidating a cache entry must need authorization."""
 
+from contracts.cache_observation import invalidation_seen
 from contracts.rule import PerStage, Rule
-from contracts.run_evidence import RunEvidence
-from contracts.stage_caching import judge_cached
+from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.stage_caching import Told, judge_cached
 from contracts.verdict import Finding, Severity, Step
+from gateway.response_cache import ttl_s
+from gateway.rest_api import MethodSettings
 
 
 def _judge(run: RunEvidence) -> Finding:
+    def tell(operation: JudgedOperation, settings: MethodSettings) -> Told:
+        seen = invalidation_seen(operation, run, ttl_s(settings))
+        if seen is not None:
+            return Told(is_right=not seen.is_granted, observed=seen.transaction)
+        return Told(is_right=settings.require_authorization_for_cache_control)
+
     return judge_cached(
         run,
-        is_right=lambda settings: settings.require_authorization_for_cache_control,
+        tell=tell,
         wrong="any client may invalidate the cache by Cache-Control: max-age=0",
         right="invalidating a cache entry needs authorization",
     )

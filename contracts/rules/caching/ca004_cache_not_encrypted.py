@@ -2,14 +2,14 @@
 
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.stage_caching import judge_cached
+from contracts.stage_caching import Told, judge_cached
 from contracts.verdict import Finding, Severity, Step
 
 
 def _judge(run: RunEvidence) -> Finding:
     return judge_cached(
         run,
-        is_right=lambda settings: settings.cache_data_encrypted,
+        tell=lambda _operation, settings: Told(is_right=settings.cache_data_encrypted),
         wrong="cached answers are not encrypted",
         right="cached answers are encrypted",
     )
