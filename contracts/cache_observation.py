@@ -1,7 +1,7 @@
 """What exchanges show of the cache of a stage: answers that no endpoint gave, and for whom they had been made.
 
-A cache leaves no mark on an answer. What shows it is a request that was accepted and, by its log, called no endpoint,
-where a method has one.
+A cache leaves no mark on an answer. What shows it is a request that the gateway did not refuse and that, by its log,
+called no endpoint, where its method has one.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ _FORBIDDEN = 403
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What an answer depends on: the values of path and query parameters, and the caller where the method knows one."""
+    """What an answer depends on: path and query parameters, the body, and the caller where the method knows one."""
 
     values: tuple[tuple[str, str, str], ...]
     caller: tuple[str | None, ...]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +56,20 @@ def served_method(operation: JudgedOperation) -> Method | None:
 
 
 def from_the_cache(operation: JudgedOperation) -> tuple[Transaction, ...]:
-    """Return the accepted requests of an operation that called no endpoint, though there is one."""
+    """Return the requests of an operation that the cache answered; those that were told that all went well come first.
+
+    Errors of the endpoint are kept like every answer.
+    """
     if served_method(operation) is None:
         return ()
-    return tuple(one for one in operation.transactions if _is_hit(one))
+    hits = (one for one in operation.transactions if _is_hit(one))
+    return tuple(sorted(hits, key=lambda one: not is_accepted(one.exchange)))
+
+
+def is_from_the_cache(transaction: Transaction, run: RunEvidence) -> bool:
+    """Return whether the cache answered a request."""
+    operation = run.operation_of(transaction)
+    return operation is not None and served_method(operation) is not None and _is_hit(transaction)
 
 
 def foreign_answer(operation: JudgedOperation, run: RunEvidence) -> Foreign | None:
@@ -73,7 +84,7 @@ def foreign_answer(operation: JudgedOperation, run: RunEvidence) -> Foreign | No
     ordered = tuple(_in_order(operation, method, run))
     own: dict[Asked, set[bytes]] = {}
     for transaction, asked in ordered:
-        if reached_backend(transaction) and (body := _accepted_body(transaction)) is not None:
+        if reached_backend(transaction) and (body := _body_for_client(transaction)) is not None:
             own.setdefault(asked, set()).add(body)
     found = tuple(_foreign(ordered, own))
     return max(found, key=lambda one: (one.is_certain, one.is_of_another_caller), default=None)
@@ -82,7 +93,7 @@ def foreign_answer(operation: JudgedOperation, run: RunEvidence) -> Foreign | No
 def _foreign(ordered: tuple[tuple[Transaction, Asked], ...], own: Mapping[Asked, set[bytes]]) -> Iterator[Foreign]:
     seen: dict[bytes, set[Asked]] = {}
     for transaction, asked in ordered:
-        body = _accepted_body(transaction)
+        body = _body_for_client(transaction)
         if body is None:
             continue
         askers = seen.setdefault(body, set())
@@ -95,9 +106,10 @@ def _foreign(ordered: tuple[tuple[Transaction, Asked], ...], own: Mapping[Asked,
         askers.add(asked)
 
 
-def _accepted_body(transaction: Transaction) -> bytes | None:
+def _body_for_client(transaction: Transaction) -> bytes | None:
+    """Return the body of an answer that is not the gateway's own, None without one."""
     response = transaction.exchange.response
-    return response.body if response is not None and response.body and is_accepted(transaction.exchange) else None
+    return None if response is None or answered_by_gateway(transaction.exchange) else response.body or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +162,11 @@ def _is_granted(transaction: Transaction, history: list[Transaction], ttl: timed
 
 
 def _is_hit(transaction: Transaction) -> bool:
-    exchange = transaction.exchange
-    return is_accepted(exchange) and not answered_by_gateway(exchange) and reached_backend(transaction) is False
+    exchange, execution = transaction.exchange, transaction.execution
+    if exchange.response is None or answered_by_gateway(exchange) or isinstance(execution, Missing):
+        return False
+    is_whole = is_accepted(exchange) or execution.value.completed  # an error without that line may be a refusal
+    return is_whole and reached_backend(transaction) is False
 
 
 def _in_order(operation: JudgedOperation, method: Method, run: RunEvidence) -> Iterator[tuple[Transaction, Asked]]:
@@ -168,4 +183,5 @@ def _asked(transaction: Transaction, operation: JudgedOperation, method: Method,
     return Asked(
         values=tuple(item for item in by_place if item[0] in {"path", "query"}),
         caller=tuple(exchange.request.headers.get(name) for name in headers),
+        body=exchange.request.body,
     )

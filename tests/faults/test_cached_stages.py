@@ -13,11 +13,13 @@ from contracts.judgement import Judgement, judge
 from contracts.recording import Recording
 from probes.night import observe
 from sandbox.faults import cache_key_lacks_caller, cache_key_lacks_query
-from sandbox.faults.contract_parts import integration
+from sandbox.faults.contract_parts import add_parameter, integration
 from sandbox.faults.fault import Fault
 from stageproof.demonstration import ExampleSandbox, example_sandbox
 from stageproof.target import with_settings
 
+_CALLER = "method.request.header.Authorization"
+_TEXT = {"type": "string"}
 pytestmark = pytest.mark.faults
 
 
@@ -33,6 +35,8 @@ class Twin:
         def write_contract(document: dict[str, Any]) -> None:
             assert self.fault.write_contract is not None
             self.fault.write_contract(document)
+            if _CALLER in self.key:
+                add_parameter(document, "GET", "/users", **{"name": "Authorization", "in": "header", "schema": _TEXT})
             integration(document, "GET", "/users")["cacheKeyParameters"] = list(self.key)
 
         return replace(self.fault, write_contract=write_contract)
@@ -40,7 +44,7 @@ class Twin:
 
 TWINS = (
     Twin(fault=cache_key_lacks_query.FAULT, key=cache_key_lacks_caller.KEY),
-    Twin(fault=cache_key_lacks_caller.FAULT, key=(*cache_key_lacks_caller.KEY, "method.request.header.Authorization")),
+    Twin(fault=cache_key_lacks_caller.FAULT, key=(*cache_key_lacks_caller.KEY, _CALLER)),
 )
 
 

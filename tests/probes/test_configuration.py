@@ -429,7 +429,7 @@ def _integrations(draw: st.DrawFn) -> Integration:
         passthrough_behavior=draw(st.sampled_from(list(PassthroughBehavior))),
         content_handling=draw(st.none() | st.sampled_from(list(ContentHandling))),
         timeout_ms=draw(st.integers(50, 29_000)),
-        cache_key_parameters=draw(st.sampled_from([(), ("method.request.querystring.q",)])),
+        cache_key_parameters=draw(st.sampled_from([(), ("method.request.path.q",)])),
         insecure_skip_verification=draw(st.booleans()),
         integration_responses=draw(_integration_responses),
     )

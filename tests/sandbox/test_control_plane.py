@@ -102,6 +102,16 @@ def test_integrations_keep_cache_keys_and_get_defaults(client: Any, method: _Met
     assert client.get_integration(**method.where)["cacheKeyParameters"] == ["method.request.path.a"]
 
 
+def test_a_cache_key_that_nothing_declares_is_refused(client: Any, method: _Method) -> None:
+    with pytest.raises(ClientError, match="Invalid cache key parameter specified"):
+        client.put_integration(**method.where, type="MOCK", cacheKeyParameters=["method.request.querystring.a"])
+    name = "integration.request.querystring.a"
+    put = client.put_integration(
+        **method.where, type="MOCK", requestParameters={name: "'x'"}, cacheKeyParameters=[name]
+    )
+    assert put["cacheKeyParameters"] == [name]
+
+
 def test_empty_templates_stay_empty(client: Any, method: _Method) -> None:
     client.put_integration_response(**method.where, statusCode="200", responseTemplates={"application/json": ""})
     held = client.get_integration_response(**method.where, statusCode="200")

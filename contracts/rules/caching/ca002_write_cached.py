@@ -27,7 +27,7 @@ def _judge(operation: JudgedOperation, run: RunEvidence) -> Finding:
         return not_applicable("the method does not write")
     hits = from_the_cache(operation)
     if hits:
-        message = f"observed: a {operation.http_method} was accepted and answered from the cache, and never happened"
+        message = f"observed: a {operation.http_method} was answered from the cache, and its endpoint never called"
         return broken(message, evidence=hits[0], reached_backend=False)
     if cache_settings(stage.value, operation.resource_path, operation.http_method) is not None:
         cause = "is answered from the cache: its body is not part of the cache key"

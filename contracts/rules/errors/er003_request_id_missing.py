@@ -2,6 +2,7 @@
 
 from contracts.attribution import answered_by_gateway
 from contracts.bodies import NotJson, at_pointer, json_of
+from contracts.cache_observation import is_from_the_cache
 from contracts.evidence import Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -22,6 +23,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     found = None if isinstance(value, NotJson) else at_pointer(value, pointer)
     if found == exchange.request_id:
         return held("the error carries the request id", evidence=transaction)
+    if isinstance(found, str) and is_from_the_cache(transaction, run):
+        return not_applicable("the error came out of the cache, with the id of the request that it was made for")
     who = "gateway" if answered_by_gateway(exchange) else "backend"
     message = f"the {who}'s error says {found!r} at {pointer}, the request id is {exchange.request_id}"
     return broken(message, evidence=transaction)

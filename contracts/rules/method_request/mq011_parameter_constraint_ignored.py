@@ -42,6 +42,7 @@ RULE = Rule(
     fix="Check the value in the backend (or in the mapping template), and answer 400.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
     failure_modes=("val-param-format-ignored",),
+    explained_by=("CA001",),
     api_kinds=EVERY_KIND,
     judge=PerTransaction(_judge),
 )
