@@ -79,6 +79,7 @@ def predict(api: RestApi, request: ClientRequest, caller: Caller) -> Prediction:
                 asked_lambda = effect.authorizer is not None
                 effect = steps.send(_authorizer_answer(effect, caller, request))
             else:
+                assert isinstance(effect, UsagePlanRequest)  # the stage of a prediction has no cache that is asked
                 effect = steps.send(_usage_plan_answer(effect, caller))
     except StopIteration as stop:
         executed = stop.value
