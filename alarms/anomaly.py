@@ -20,14 +20,14 @@ def anomaly_signals(scope: StageScope) -> Iterator[Signal]:
 
     They are hints: the composite alarm that stands for the stage does not count them.
     """
-    stage = f"{scope.rest_api.name} {scope.stage.stage_name}"
     for name, metric_name, statistic, operator, words in (
         ("latency-anomaly", "Latency", "p90", ComparisonOperator.ABOVE_BAND, "above"),
         ("traffic-anomaly", "Count", "Sum", ComparisonOperator.OUTSIDE_BAND, "outside of"),
     ):
         yield Signal(
             name=name,
-            description=f"{metric_name} {statistic} of {stage} {words} what CloudWatch expects for {_PERIODS} minutes",
+            description=f"{metric_name} {statistic} of {scope.title} {words} what CloudWatch expects "
+            f"for {_PERIODS} minutes",
             queries=band_queries(scope.metric(metric_name, statistic)),
             comparison_operator=operator,
             threshold=0.0,

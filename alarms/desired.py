@@ -80,7 +80,7 @@ def alarm_name(expectations: AlarmExpectations, scope: StageScope, signal: str) 
     Raises:
         AlarmNameError: If it is longer than CloudWatch allows.
     """
-    name = f"{expectations.name_prefix}-{scope.rest_api.name}-{scope.stage.stage_name}-{signal}"
+    name = f"{expectations.name_prefix}-{scope.api.name}-{scope.stage.stage_name}-{signal}"
     if len(name) > _LONGEST_NAME:
         raise AlarmNameError(
             f"the alarm name {name!r} is longer than {_LONGEST_NAME} characters; choose a shorter [alarms] name_prefix"
@@ -139,7 +139,7 @@ def _unhealthy(
     children = sorted(alarm_name(expectations, scope, signal.name) for signal in signals if signal.is_server_side)
     return CompositeAlarm(
         alarm_name=alarm_name(expectations, scope, "unhealthy"),
-        description=f"{scope.rest_api.name} {scope.stage.stage_name} is unhealthy: one of its alarms rings",
+        description=f"{scope.title} is unhealthy: one of its alarms rings",
         alarm_rule=any_in_alarm(children),
         children=tuple(children),
         actions=_actions(expectations) if tells else Actions(),

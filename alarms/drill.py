@@ -15,7 +15,9 @@ from gateway.errors import StageproofError
 _MINUTE_S = 60.0
 _CAUSES = (
     ("5XXError", Cause.FAILING),
+    ("5xx", Cause.FAILING),
     ("4XXError", Cause.REFUSED),
+    ("4xx", Cause.REFUSED),
     ("Latency", Cause.SLOW),
     ("IntegrationLatency", Cause.SLOW),
 )

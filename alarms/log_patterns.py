@@ -18,6 +18,7 @@ from alarms.recommended import Signal
 from alarms.resource import Resource, ResourceKind
 from alarms.scope import PERIOD_S, StageScope
 from gateway.errors import StageproofError
+from gateway.http_api import HttpApiStage
 
 LOG_NAMESPACE = "Stageproof"
 """The namespace of metrics that are counted from logs."""
@@ -78,6 +79,11 @@ def log_signals(scope: StageScope) -> Iterator[Signal]:
     Raises:
         ExecutionLogOffError: If the stage writes no execution log.
     """
+    if isinstance(scope.stage, HttpApiStage):
+        raise ExecutionLogOffError(
+            "[alarms] log_patterns: an HTTP API writes no execution log, on which these alarms stand; "
+            "set log_patterns = false"
+        )
     if not any(settings.logging_level.upper() != "OFF" for settings in scope.stage.method_settings.values()):
         raise ExecutionLogOffError(
             f"[alarms] log_patterns: stage {scope.stage.stage_name!r} writes no execution log; set logging to ERROR in "
@@ -93,7 +99,7 @@ def log_signals(scope: StageScope) -> Iterator[Signal]:
         )
         yield Signal(
             name=f"log-{pattern.name}",
-            description=f"The execution log of {scope.rest_api.name} {scope.stage.stage_name} says: {pattern.meaning}",
+            description=f"The execution log of {scope.title} says: {pattern.meaning}",
             queries=(MetricQuery(query_id="m1", metric=metric),),
             comparison_operator=ComparisonOperator.GREATER,
             threshold=0.0,
@@ -153,7 +159,7 @@ def read_metric_filters(client: Any, scope: StageScope, *, name_prefix: str) -> 
 
 def log_group_name(scope: StageScope) -> str:
     """Return the group of the stage's execution log."""
-    return f"API-Gateway-Execution-Logs_{scope.rest_api_id}/{scope.stage.stage_name}"
+    return f"API-Gateway-Execution-Logs_{scope.api_id}/{scope.stage.stage_name}"
 
 
 def counts_log_lines(resources: Iterable[Resource]) -> bool:

@@ -40,26 +40,28 @@ class Head:
     what: str
     api_name: str
     stage_name: str
-    rest_api_id: str
+    api_id: str
     account_id: str
     region: str
+    is_http: bool = False
 
     @classmethod
     def of(cls, what: str, scope: StageScope) -> Head:
         """Return the head of a plan for a stage; ``what`` is ``alarms`` or ``dashboards``."""
         return cls(
             what=what,
-            api_name=scope.rest_api.name,
+            api_name=scope.api.name,
             stage_name=scope.stage.stage_name,
-            rest_api_id=scope.rest_api_id,
+            api_id=scope.api_id,
             account_id=scope.account_id,
             region=scope.region,
+            is_http=scope.is_http,
         )
 
     @property
     def line(self) -> str:
         """The head as one line."""
-        stage = f"{self.api_name} {self.stage_name} ({self.rest_api_id})"
+        stage = f"{self.api_name} {self.stage_name} ({self.api_id})"
         return f"{self.what.capitalize()} of {stage} in account {self.account_id}, Region {self.region}"
 
     @property
@@ -69,7 +71,7 @@ class Head:
             "what": self.what,
             "api_name": self.api_name,
             "stage_name": self.stage_name,
-            "rest_api_id": self.rest_api_id,
+            ("http_api_id" if self.is_http else "rest_api_id"): self.api_id,
             "account_id": self.account_id,
             "region": self.region,
         }

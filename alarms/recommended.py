@@ -14,8 +14,8 @@ from alarms.scope import Operation, StageScope
 from alarms.thresholds import threshold_tag
 from contracts.alarm_expectations import AlarmThresholds, HistoryThreshold, history_threshold
 
-Resolve = Callable[[str, Metric, HistoryThreshold], float]
-"""Gives the threshold of a signal from the history of its metric: ``(signal, metric, asked for) -> threshold``."""
+Resolve = Callable[[str, tuple[MetricQuery, ...], HistoryThreshold], float]
+"""Gives the threshold of a signal from the history of what it watches: ``(signal, queries, asked) -> threshold``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +71,16 @@ class _Maker:
     operation: Operation | None
 
     def error_rate(self, metric_name: str, threshold: float | str, *, periods: int) -> Signal:
-        """A rate is the average of the metric; it counts only in minutes with enough requests."""
-        rate = self._metric(metric_name, "Average")
+        """A rate counts only in minutes with enough requests."""
         kind = metric_name[:3].lower()
         name, guard = self._name(f"{kind}-rate"), self.thresholds.minimum_requests
-        value = self._threshold(name, rate, threshold)
+        value = self._threshold(name, self._rate(metric_name, 0), threshold)
         counted = f", in minutes with {guard} requests or more" if guard else ""
         return Signal(
             name=name,
-            description=f"{metric_name} rate of {self._whose} above {value:.4g} for {periods} minutes{counted}",
-            queries=self._guarded(rate, guard) if guard else (MetricQuery(query_id="m1", metric=rate),),
+            description=f"{self.scope.metric_name(metric_name)} rate of {self._whose} above {value:.4g} "
+            f"for {periods} minutes{counted}",
+            queries=self._rate(metric_name, guard),
             comparison_operator=ComparisonOperator.GREATER,
             threshold=value,
             periods=periods,
@@ -94,14 +94,14 @@ class _Maker:
         Few samples are evaluated too: a p90 counts as certain only from 100 requests a minute on, so that an alarm that
         ignored fewer would be deaf on a small stage. Five periods keep it from flapping.
         """
-        metric = self._metric(metric_name, statistic)
+        queries = (MetricQuery(query_id="m1", metric=self._metric(metric_name, statistic)),)
         kind = "latency" if metric_name == "Latency" else "integration-latency"
         name = self._name(f"{kind}-{statistic}")
-        value = self._threshold(name, metric, threshold)
+        value = self._threshold(name, queries, threshold)
         return Signal(
             name=name,
             description=f"{metric_name} {statistic} of {self._whose} at or above {value:.4g} ms for 5 minutes",
-            queries=(MetricQuery(query_id="m1", metric=metric),),
+            queries=queries,
             comparison_operator=ComparisonOperator.GREATER_OR_EQUAL,
             threshold=value,
             periods=5,
@@ -110,13 +110,13 @@ class _Maker:
 
     def no_traffic(self, threshold: float | str) -> Signal:
         """No data is what this alarm is for, so missing data breaches."""
-        metric = self._metric("Count", "SampleCount")
+        queries = (MetricQuery(query_id="m1", metric=self._requests()),)
         name = self._name("no-traffic")
-        value = self._threshold(name, metric, threshold)
+        value = self._threshold(name, queries, threshold)
         return Signal(
             name=name,
             description=f"Fewer than {value:.4g} requests a minute to {self._whose} for 10 minutes",
-            queries=(MetricQuery(query_id="m1", metric=metric),),
+            queries=queries,
             comparison_operator=ComparisonOperator.LESS,
             threshold=value,
             periods=10,
@@ -124,20 +124,37 @@ class _Maker:
             threshold_source=_source(threshold),
         )
 
-    def _guarded(self, rate: Metric, minimum_requests: int) -> tuple[MetricQuery, ...]:
-        requests = self._metric("Count", "SampleCount")
+    def _rate(self, metric_name: str, minimum_requests: int) -> tuple[MetricQuery, ...]:
+        """Return the rate of an error, which is none in minutes with fewer requests.
+
+        AWS promises for REST APIs that the average of the error's metric is the rate; for HTTP APIs it promises only
+        counts, so these are divided.
+        """
+        requests = MetricQuery(query_id="requests", metric=self._requests(), return_data=False)
+        if self.scope.is_http:
+            errors = MetricQuery(query_id="errors", metric=self._metric(metric_name, "Sum"), return_data=False)
+            guarded = f"IF(requests >= {minimum_requests}, errors / requests)"
+            ratio = guarded if minimum_requests else "errors / requests"
+            return (MetricQuery(query_id="rate", expression=ratio, label="rate"), errors, requests)
+        rate = self._metric(metric_name, "Average")
+        if not minimum_requests:
+            return (MetricQuery(query_id="m1", metric=rate),)
         return (
             MetricQuery(query_id="guarded", expression=f"IF(requests >= {minimum_requests}, rate)", label="rate"),
             MetricQuery(query_id="rate", metric=rate, return_data=False),
-            MetricQuery(query_id="requests", metric=requests, return_data=False),
+            requests,
         )
+
+    def _requests(self) -> Metric:
+        """Return the number of requests; that it is the number of samples, AWS says of REST APIs only."""
+        return self._metric("Count", "Sum" if self.scope.is_http else "SampleCount")
 
     def _metric(self, metric_name: str, statistic: str) -> Metric:
         return self.scope.metric(metric_name, statistic, operation=self.operation)
 
-    def _threshold(self, name: str, metric: Metric, threshold: float | str) -> float:
+    def _threshold(self, name: str, queries: tuple[MetricQuery, ...], threshold: float | str) -> float:
         if isinstance(threshold, str):
-            return self.resolve(name, metric, history_threshold(threshold))
+            return self.resolve(name, queries, history_threshold(threshold))
         return float(threshold)
 
     def _name(self, signal: str) -> str:
@@ -145,7 +162,7 @@ class _Maker:
 
     @property
     def _whose(self) -> str:
-        stage = f"{self.scope.rest_api.name} {self.scope.stage.stage_name}"
+        stage = self.scope.title
         return f"{self.operation.name} ({stage})" if self.operation else stage
 
 

@@ -13,7 +13,7 @@ from alarms.alarm import Alarm, CompositeAlarm, HeldAlarm
 from alarms.documents import put_arguments
 
 OWNER_TAG = "stageproof:stage"
-"""Who owns an alarm: ``{rest_api_id}/{stage_name}``. Without it an alarm is not ours, and never touched."""
+"""Who owns an alarm: ``{api_id}/{stage_name}``. Without it an alarm is not ours, and never touched."""
 
 DIGEST_TAG = "stageproof:digest"
 """A digest of the definition as it was applied: it tells a change by hand from a change of the expectations."""

@@ -1,4 +1,4 @@
-"""Whose alarms are meant: one stage of one REST API, in one account and Region."""
+"""Whose alarms are meant: one stage of one REST API or HTTP API, in one account and Region."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from fnmatch import fnmatchcase
 
 from alarms.alarm import Dimensions, Metric
 from gateway.errors import StageproofError
+from gateway.http_api import HttpApi, HttpApiStage
 from gateway.rest_api import RestApi, Stage
 
 NAMESPACE = "AWS/ApiGateway"
 PERIOD_S = 60
+
+_HTTP_API_NAMES = {"4XXError": "4xx", "5XXError": "5xx"}
+"""What HTTP APIs call them."""
 
 
 class DetailedMetricsError(StageproofError):
@@ -21,7 +25,7 @@ class DetailedMetricsError(StageproofError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A method whose metrics are published one by one."""
+    """A method or a route whose metrics are published one by one."""
 
     http_method: str
     resource_path: str
@@ -36,39 +40,55 @@ class Operation:
 class StageScope:
     """A stage, where it is, and what it publishes.
 
-    ``rest_api_id`` and the stage's name make the owner that is written on everything that is provisioned.
+    ``api_id`` and the stage's name make the owner that is written on everything that is provisioned.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
     """
 
-    rest_api: RestApi
-    stage: Stage
-    rest_api_id: str
+    api: RestApi | HttpApi
+    stage: Stage | HttpApiStage
+    api_id: str
     region: str
     account_id: str
+    partition: str = "aws"
+
+    @property
+    def is_http(self) -> bool:
+        """Whether the stage is of an HTTP API, whose metrics have other names and dimensions."""
+        return isinstance(self.api, HttpApi)
 
     @property
     def owner(self) -> str:
-        """The value of the ownership tag."""
-        return f"{self.rest_api_id}/{self.stage.stage_name}"
+        """The value of the ownership tag. A tag may not hold the ``$`` of an HTTP API's ``$default``."""
+        return f"{self.api_id}/{self.stage.stage_name.replace('$', '@')}"
 
     @property
-    def api_name(self) -> str:
-        """The API's name as metrics have it: API Gateway strips characters beyond ASCII."""
-        return self.rest_api.name.encode("ascii", "ignore").decode()
+    def title(self) -> str:
+        """API and stage as people call them."""
+        return f"{self.api.name} {self.stage.stage_name}"
 
     def dimensions(self, operation: Operation | None = None) -> Dimensions:
-        """Return the dimensions of the stage, or of one of its operations."""
-        own = {"ApiName": self.api_name, "Stage": self.stage.stage_name}
+        """Return the dimensions of the stage, or of one of its operations.
+
+        A REST API is known by its name, of which API Gateway strips characters beyond ASCII; an HTTP API by its id.
+        """
+        own = {"Stage": self.stage.stage_name}
+        own |= {"ApiId": self.api_id} if self.is_http else {"ApiName": _stripped(self.api.name)}
         if operation:
             own |= {"Method": operation.http_method, "Resource": operation.resource_path}
         return tuple(sorted(own.items()))
 
+    def metric_name(self, metric_name: str) -> str:
+        """Return what the stage calls a metric, given by the name that it has for REST APIs."""
+        return _HTTP_API_NAMES.get(metric_name, metric_name) if self.is_http else metric_name
+
     def metric(
         self, metric_name: str, statistic: str, *, operation: Operation | None = None, period_s: int = PERIOD_S
     ) -> Metric:
-        """Return a metric of the stage or of an operation."""
+        """Return a metric of the stage or of an operation, given by the name that it has for REST APIs."""
         return Metric(
             namespace=NAMESPACE,
-            metric_name=metric_name,
+            metric_name=self.metric_name(metric_name),
             dimensions=self.dimensions(operation),
             statistic=statistic,
             period_s=period_s,
@@ -97,13 +117,28 @@ class StageScope:
         """The operations that publish metrics of their own, in the order of the API."""
         return tuple(operation for operation in self._all() if self._is_detailed(operation))
 
+    @property
+    def detailed_metrics_key(self) -> str:
+        """What turns detailed metrics on."""
+        if self.is_http:
+            return "detailedMetricsEnabled in the stage's route settings"
+        return "metricsEnabled in the stage's method settings"
+
     def _is_detailed(self, operation: Operation) -> bool:
+        if isinstance(self.stage, HttpApiStage):
+            return self.stage.settings_for(operation.name).detailed_metrics_enabled
         return self.stage.settings_for(operation.resource_path, operation.http_method).metrics_enabled
 
     def _all(self) -> list[Operation]:
+        if isinstance(self.api, HttpApi):
+            return [
+                Operation(http_method=route.http_method, resource_path=route.path)
+                for route in self.api.routes
+                if route.path is not None  # $default has no path, and no metrics of its own
+            ]
         return [
             Operation(http_method=method.http_method, resource_path=resource.path)
-            for resource in self.rest_api.resources
+            for resource in self.api.resources
             for method in resource.methods
         ]
 
@@ -112,9 +147,13 @@ class StageScope:
         if silent:
             raise DetailedMetricsError(
                 f"[alarms] operations: {pattern!r} means {', '.join(silent)}, of which stage "
-                f"{self.stage.stage_name!r} publishes no metrics; turn detailed metrics on (metricsEnabled in the "
-                "stage's method settings), or drop the pattern: the alarm would never ring"
+                f"{self.stage.stage_name!r} publishes no metrics; turn detailed metrics on "
+                f"({self.detailed_metrics_key}), or drop the pattern: the alarm would never ring"
             )
 
     def _example(self) -> str:
         return next((operation.name for operation in self._all()), "GET /users")
+
+
+def _stripped(api_name: str) -> str:
+    return api_name.encode("ascii", "ignore").decode()

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from alarms.alarm import Metric
+from alarms.alarm import MetricQuery
 from alarms.history import HistoryWindow, read_history, threshold_of
+from alarms.metric_math_values import compute_queries
 from alarms.resource import THRESHOLD_TAG, Resource
 from contracts.alarm_expectations import HistoryThreshold
 from gateway.errors import StageproofError
@@ -46,14 +47,14 @@ class ThresholdsFromHistory:
     saved: Mapping[str, float] = field(default_factory=dict)
     derived: dict[str, float] = field(default_factory=dict, init=False)
 
-    def __call__(self, signal: str, metric: Metric, asked: HistoryThreshold) -> float:
+    def __call__(self, signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
         """Return the threshold of a signal.
 
         Raises:
-            NoHistoryError: If there is no history of the metric.
+            NoHistoryError: If there is no history of what is watched.
         """
         kept = self._kept(signal, asked)
-        self.derived[signal] = self._derive(signal, metric, asked) if kept is None else kept
+        self.derived[signal] = self._derive(signal, queries, asked) if kept is None else kept
         return self.derived[signal]
 
     def _kept(self, signal: str, asked: HistoryThreshold) -> float | None:
@@ -62,13 +63,19 @@ class ThresholdsFromHistory:
             return float(held.definition["Threshold"])
         return self.saved.get(signal)
 
-    def _derive(self, signal: str, metric: Metric, asked: HistoryThreshold) -> float:
-        window = HistoryWindow.until(self.now, days=asked.days)
-        values = read_history(self.client, [metric], window, period_s=metric.period_s).iloc[:, 0]
-        threshold = threshold_of(values, asked)
+    def _derive(self, signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
+        import numpy as np
+        import pandas as pd
+
+        metrics = [query.metric for query in queries if query.metric]
+        period_s, window = metrics[0].period_s, HistoryWindow.until(self.now, days=asked.days)
+        frame = read_history(self.client, metrics, window, period_s=period_s)
+        series = {metric: frame.iloc[:, number].to_numpy(dtype=np.float64) for number, metric in enumerate(metrics)}
+        threshold = threshold_of(pd.Series(compute_queries(queries, series, period_s=period_s)), asked)
         if threshold is None:
+            names = " and ".join(sorted({metric.metric_name for metric in metrics}))
             raise NoHistoryError(
-                f"the threshold of {signal!r} asks for {threshold_tag(asked)}, but {metric.metric_name} has no data in "
+                f"the threshold of {signal!r} asks for {threshold_tag(asked)}, but {names} has no data in "
                 "that time; write a number until there is some"
             )
         return threshold

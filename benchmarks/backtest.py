@@ -94,9 +94,9 @@ def scope() -> StageScope:
     """Return the stage that is watched."""
     resource = Resource(path="/pets", methods=(Method(http_method="GET"), Method(http_method="POST")))
     return StageScope(
-        rest_api=RestApi(name="pets", resources=(resource,)),
+        api=RestApi(name="pets", resources=(resource,)),
         stage=Stage(stage_name="prod", method_settings={"/pets/GET": MethodSettings(metrics_enabled=True)}),
-        rest_api_id="abc123",
+        api_id="abc123",
         region="us-east-1",
         account_id="123456789012",
     )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from contracts.evidence import NOT_COLLECTED, AlarmMetric, DeployedAlarm, Missing
+from contracts.evidence import NOT_COLLECTED, NOT_OF_HTTP_APIS, AlarmMetric, DeployedAlarm, Missing
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, not_applicable, undetermined
 
-ERROR_METRICS = frozenset({"4XXError", "5XXError"})
+ERROR_METRICS = frozenset({"4XXError", "5XXError", "4xx", "5xx"})
 """Metrics that are 0 or 1 a request: their Average is a ratio, their SampleCount the number of all requests."""
 
 
 def alarms_of(run: RunEvidence) -> tuple[DeployedAlarm, ...] | Finding:
     """Return the alarms on the stage's metrics, or what to say where there are none to judge."""
     alarms = run.configuration.alarms
-    if alarms == NOT_COLLECTED:
+    if alarms in (NOT_COLLECTED, NOT_OF_HTTP_APIS):  # earlier recordings of HTTP APIs hold no alarms
         return not_applicable("alarms were not collected")
     if isinstance(alarms, Missing):
         return undetermined(alarms)
@@ -38,7 +38,7 @@ def each_alarm(judge: Callable[[DeployedAlarm, RunEvidence], Finding]) -> Callab
 
 
 def error_ratio(alarm: DeployedAlarm) -> AlarmMetric | None:
-    """Return the metric of an alarm on the plain ratio of errors to requests (Average of 4XXError or 5XXError)."""
+    """Return the metric of an alarm on the plain ratio of errors to requests (the Average of such a metric)."""
     if alarm.expressions or len(alarm.metrics) != 1:
         return None
     (metric,) = alarm.metrics

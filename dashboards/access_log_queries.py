@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.http_api import HttpApiStage
 from gateway.rest_api import Stage
 
 
@@ -24,8 +25,14 @@ class AccessLogFields:
         name = self.names.get(f"$context.{variable}")
         return name if name is None or name.isidentifier() else f"`{name}`"
 
+    @property
+    def operation(self) -> list[str]:
+        """The fields that name the operation: method and path, or an HTTP API's route; empty where they are not all."""
+        route, method, path = map(self.name, ("routeKey", "httpMethod", "resourcePath"))
+        return [method, path] if method and path else [route] if route else []
 
-def access_log_fields(stage: Stage) -> AccessLogFields | None:
+
+def access_log_fields(stage: Stage | HttpApiStage) -> AccessLogFields | None:
     """Return the fields of a stage's access log; None where it has none, or one that is not JSON."""
     settings = stage.access_log_settings
     if settings is None or ":log-group:" not in settings.destination_arn:
@@ -42,12 +49,12 @@ def access_log_fields(stage: Stage) -> AccessLogFields | None:
 
 def failing_operations(fields: AccessLogFields) -> list[str] | None:
     """Return the query for the operations that fail most often; None where the log lacks what it needs."""
-    status, method, path = fields.name("status"), fields.name("httpMethod"), fields.name("resourcePath")
-    if not (status and method and path):
+    status, operation = fields.name("status"), fields.operation
+    if not (status and operation):
         return None
     return [
         f"filter {status} >= 400",
-        f"stats count(*) as failures by {method}, {path}, {status}",
+        f"stats count(*) as failures by {', '.join([*operation, status])}",
         "sort failures desc",
         "limit 20",
     ]
@@ -69,7 +76,7 @@ def error_types(fields: AccessLogFields) -> list[str] | None:
 def slowest_requests(fields: AccessLogFields) -> list[str] | None:
     """Return the query for the slowest requests; None where the log lacks what it needs."""
     latency = fields.name("responseLatency")
-    wanted = [fields.name(name) for name in ("httpMethod", "resourcePath", "status", "integrationLatency", "requestId")]
+    wanted = [*fields.operation, *map(fields.name, ("status", "integrationLatency", "requestId"))]
     if not latency:
         return None
     shown = ", ".join(["@timestamp", latency, *(name for name in wanted if name)])

@@ -17,6 +17,7 @@ from dashboards import widgets
 from dashboards.access_log_queries import access_log_fields, error_types, failing_operations, slowest_requests
 from dashboards.body import dashboard_resource, mark
 from dashboards.layout import Widget, laid_out
+from gateway.http_api import HttpApiStage
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 _OPERATIONS_A_DASHBOARD = 100
@@ -49,7 +50,7 @@ def desired_dashboards(
 
 def dashboard_name(expectations: DashboardExpectations, scope: StageScope) -> str:
     """Return the name of a stage's dashboard; CloudWatch allows letters, digits, ``-`` and ``_``."""
-    name = f"{expectations.name_prefix}-{scope.rest_api.name}-{scope.stage.stage_name}"
+    name = f"{expectations.name_prefix}-{scope.api.name}-{scope.stage.stage_name}"
     return _NOT_IN_NAMES.sub("-", name)
 
 
@@ -65,7 +66,9 @@ def _stage_widgets(expectations: DashboardExpectations, scope: StageScope, alarm
     yield widgets.error_rates(scope, alarms)
     yield widgets.latency(scope, alarms)
     yield widgets.integration_share(scope)
-    if scope.stage.cache_cluster_enabled:
+    if isinstance(scope.stage, HttpApiStage):
+        yield widgets.data_processed(scope)
+    elif scope.stage.cache_cluster_enabled:
         yield widgets.cache(scope)
     yield from _log_widgets(scope)
 
@@ -84,8 +87,7 @@ def _log_widgets(scope: StageScope) -> Iterator[Widget]:
 
 
 def _operation_widgets(scope: StageScope, operations: Sequence[Operation], alarms: Sequence[Alarm]) -> Iterator[Widget]:
-    stage = f"{scope.rest_api.name} {scope.stage.stage_name}"
-    yield widgets.heading(f"# {stage}: operations\n{mark(scope.owner)}")
+    yield widgets.heading(f"# {scope.title}: operations\n{mark(scope.owner)}")
     for operation in operations:
         yield widgets.traffic(scope, operation, width=8)
         yield widgets.error_rates(scope, alarms, operation, width=8)
@@ -102,7 +104,7 @@ def _detailed(scope: StageScope) -> list[Operation]:
     if not found:
         raise DetailedMetricsError(
             f"[dashboards] per_operation: stage {scope.stage.stage_name!r} publishes no metrics of single operations; "
-            "turn detailed metrics on (metricsEnabled in the stage's method settings), or set per_operation = false"
+            f"turn detailed metrics on ({scope.detailed_metrics_key}), or set per_operation = false"
         )
     return list(found)
 
@@ -113,5 +115,5 @@ def _markdown(expectations: DashboardExpectations, scope: StageScope) -> str:
         for title, url in (("Contract", expectations.contract_url), ("Last report", expectations.report_url))
         if url
     ]
-    lines = [f"# {scope.rest_api.name} {scope.stage.stage_name}", " · ".join(links), mark(scope.owner)]
+    lines = [f"# {scope.title}", " · ".join(links), mark(scope.owner)]
     return "\n".join(line for line in lines if line)

@@ -5,7 +5,7 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,9 +35,7 @@ def alarm_status(scope: StageScope, alarms: Sequence[Alarm]) -> Widget:
 
 def alarm_arn(scope: StageScope, alarm_name: str) -> str:
     """Return the ARN of an alarm in the stage's account and Region."""
-    prefixes = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
-    partition = next((name for prefix, name in prefixes.items() if scope.region.startswith(f"{prefix}-")), "aws")
-    return f"arn:{partition}:cloudwatch:{scope.region}:{scope.account_id}:alarm:{alarm_name}"
+    return f"arn:{scope.partition}:cloudwatch:{scope.region}:{scope.account_id}:alarm:{alarm_name}"
 
 
 def traffic(scope: StageScope, operation: Operation | None = None, *, width: int = 12) -> Widget:
@@ -50,13 +48,26 @@ def error_rates(
     scope: StageScope, alarms: Sequence[Alarm] = (), operation: Operation | None = None, *, width: int = 12
 ) -> Widget:
     """Return the rates of 4XX and 5XX, with the thresholds of the alarms that watch them."""
-    metrics = [
-        _metric(scope.metric("4XXError", "Average", operation=operation), label="4XX rate", color=_ORANGE),
-        _metric(scope.metric("5XXError", "Average", operation=operation), label="5XX rate", color=_RED),
+    errors = {"4XXError": ("4XX rate", _ORANGE), "5XXError": ("5XX rate", _RED)}
+    metrics = list(_divided(scope, errors, operation)) if scope.is_http else []
+    metrics = metrics or [
+        _metric(scope.metric(name, "Average", operation=operation), label=label, color=color)
+        for name, (label, color) in errors.items()
     ]
-    bands = _bands(scope, alarms, ("4XXError", "5XXError"), operation)
+    bands = _bands(scope, alarms, [scope.metric_name(name) for name in errors], operation)
     graph = _graph(scope, _title("Error rates", operation), metrics, width=width, left=_axis(label="share of requests"))
     return _with_bands(graph, bands)
+
+
+def _divided(
+    scope: StageScope, errors: Mapping[str, tuple[str, str]], operation: Operation | None
+) -> Iterator[list[Any]]:
+    """Yield the errors of an HTTP API as shares of its requests: AWS promises only that it counts both."""
+    for name, (label, color) in errors.items():
+        query_id = f"e{scope.metric_name(name)}"
+        yield [{"expression": f"{query_id} / requests", "id": f"{query_id}rate", "label": label, "color": color}]
+        yield _metric(scope.metric(name, "Sum", operation=operation), id=query_id, visible=False)
+    yield _metric(scope.metric("Count", "Sum", operation=operation), id="requests", visible=False)
 
 
 def latency(
@@ -89,6 +100,12 @@ def cache(scope: StageScope, *, width: int = 12) -> Widget:
         _metric(scope.metric("CacheMissCount", "Sum"), label="misses", color=_GREY),
     ]
     return _graph(scope, "Cache", metrics, width=width, left=_axis(label="requests a minute"))
+
+
+def data_processed(scope: StageScope, *, width: int = 12) -> Widget:
+    """Return how much data an HTTP API passes on."""
+    metrics = [_metric(scope.metric("DataProcessed", "Sum"), label="data", color=_BLUE)]
+    return _graph(scope, "Data processed", metrics, width=width, left=_axis(label="bytes a minute"))
 
 
 def log_query(scope: StageScope, title: str, log_group_name: str, query: Iterable[str], *, width: int = 12) -> Widget:

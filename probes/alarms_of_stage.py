@@ -17,6 +17,7 @@ from probes.metrics import NAMESPACE
 Document = Mapping[str, Any]
 
 _PAGE_SIZE = 100
+_OF_HTTP_APIS = frozenset({"4xx", "5xx", "DataProcessed"})
 _CHILD = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*[\"']?([^\"')]+?)[\"']?\s*\)")
 
 
@@ -25,13 +26,20 @@ class AlarmScope:
     """Whose alarms are meant."""
 
     api_name: str
-    rest_api_id: str
+    api_id: str
     stage_name: str
+    is_http: bool = False
 
-    def covers(self, dimensions: Mapping[str, str]) -> bool:
-        """Return whether dimensions mean this API, rightly or wrongly named, and no other stage of it."""
-        names = {self.api_name, self.api_name.encode("ascii", "ignore").decode(), self.rest_api_id}
-        return bool(names & set(dimensions.values())) and dimensions.get("Stage", self.stage_name) == self.stage_name
+    def covers(self, metric: AlarmMetric) -> bool:
+        """Return whether a metric means this API, rightly or wrongly named, and no other stage of it.
+
+        A REST API may have the name of an HTTP API, so a name means the latter only with metrics that just it has.
+        """
+        names = {self.api_id}
+        if not self.is_http or metric.metric_name in _OF_HTTP_APIS:
+            names |= {self.api_name, self.api_name.encode("ascii", "ignore").decode()}
+        is_named = bool(names & set(metric.dimensions.values()))
+        return is_named and metric.dimensions.get("Stage", self.stage_name) == self.stage_name
 
 
 def collect_alarms(session: AwsSession, scope: AlarmScope) -> Evidence[tuple[DeployedAlarm, ...]]:
@@ -89,7 +97,7 @@ def _topic(session: AwsSession, arn: str) -> Evidence[AlarmTopic]:
 
 def _alarm(document: Document, scope: AlarmScope, parents: tuple[str, ...]) -> DeployedAlarm | None:
     metrics = tuple(_metrics(document))
-    if not any(scope.covers(metric.dimensions) for metric in metrics):
+    if not any(scope.covers(metric) for metric in metrics):
         return None
     evaluation_periods = int(document.get("EvaluationPeriods", 1))
     return DeployedAlarm(

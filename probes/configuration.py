@@ -38,7 +38,7 @@ _PAGE_SIZE = 500
 _GET = "apigateway:GET"
 _EXPORT_EXTENSIONS = "integrations,authorizers,apigateway"
 _MANY = 20
-_NOT_ASKED_FOR = Missing(reason="not read: nothing here needs it")
+NOT_ASKED_FOR = Missing(reason="not read: nothing here needs it")
 
 
 class UnknownStageError(AwsError):
@@ -117,9 +117,9 @@ def collect_stage(
         rest_api=rest_api,
         deployed=reader.deployed(stage_name, rest_api),
         stage=stage,
-        usage_plans=_NOT_ASKED_FOR,
-        account=_NOT_ASKED_FOR,
-        log_groups=_NOT_ASKED_FOR,
+        usage_plans=NOT_ASKED_FOR,
+        account=NOT_ASKED_FOR,
+        log_groups=NOT_ASKED_FOR,
     )
 
 
@@ -271,7 +271,7 @@ class _Reader:
         if isinstance(document, Missing):
             return document
         name = str(document.value["name"])
-        scope = AlarmScope(api_name=name, rest_api_id=self._rest_api_id, stage_name=stage_name)
+        scope = AlarmScope(api_name=name, api_id=self._rest_api_id, stage_name=stage_name)
         return collect_alarms(self._session, scope)
 
     def namesakes(self, document: Evidence[Document]) -> Evidence[tuple[str, ...]]:

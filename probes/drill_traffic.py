@@ -16,15 +16,20 @@ from contracts.contract import Contract
 from contracts.evidence import Exchange, Mode, Origin
 from contracts.operation import Operation
 from gateway.errors import StageproofError
+from gateway.http_api import HttpApi
+from gateway.http_routing import match_route
 from gateway.messages import Headers
 from gateway.rest_api import RestApi
 from gateway.routing import route
 from probes.authentication import Credentials, authentication_headers
 from probes.good_request import good_request, operation_needs
+from probes.http_api_prediction import predict_http_api
 from probes.http_probe import HttpProbe, Prober
+from probes.prediction import predict
 from probes.traffic_document import SAFE_METHODS
 from probes.violations import violations
 
+_NO_ROUTE = 404
 _PARALLEL_REQUESTS = 16
 """Enough for requests that take seconds to still be sent evenly."""
 
@@ -36,24 +41,42 @@ class DrillRequestError(StageproofError):
 
 
 def refused_request(
-    contract: Contract, credentials: Credentials, deployed: RestApi, operation: str = ""
+    contract: Contract, credentials: Credentials, deployed: RestApi | HttpApi, operation: str = ""
 ) -> HttpProbe | None:
     """Return a request that the gateway refuses without calling a backend; None where none is known.
 
     Args:
         contract: The contract.
         credentials: Of the stage.
-        deployed: The API as it is deployed, which must refuse it too.
+        deployed: The API as it is deployed. A REST API must refuse it too; an HTTP API is predicted by the contract.
         operation: The operation whose metrics should count it (``GET /pets``); the whole stage where it is empty.
     """
-    for probe in violations(contract, contract.operations, credentials, deployed=deployed):
+    is_http = isinstance(deployed, HttpApi)
+    found = violations(
+        contract,
+        contract.operations,
+        credentials,
+        deployed=None if isinstance(deployed, HttpApi) else deployed,
+        predictor=predict_http_api if is_http else predict,
+    )
+    for probe in found:
         predicted = probe.prediction
         refused = predicted is not None and predicted.reaches_backend is False and bool(predicted.statuses)
         answered = predicted.statuses if predicted is not None else ()
         of_operation = f"{probe.http_method} {probe.resource_path}" == operation if operation else True
-        if refused and of_operation and all(400 <= status < 500 for status in answered):  # noqa: PLR2004 - statuses
+        is_client_error = all(400 <= status < 500 for status in answered)  # noqa: PLR2004 - statuses
+        is_sure = not isinstance(deployed, HttpApi) or _is_refused_by(deployed, probe, answered)
+        if refused and of_operation and is_client_error and is_sure:
             return probe
     return None
+
+
+def _is_refused_by(deployed: HttpApi, probe: HttpProbe, predicted_statuses: Sequence[int]) -> bool:
+    """Whether the deployed HTTP API refuses a request for the reason that the contract predicts."""
+    found = match_route(deployed, probe.http_method, probe.path)
+    if _NO_ROUTE in predicted_statuses:
+        return found is None  # a route $default would pass it on
+    return found is not None and found.route.is_protected
 
 
 def declared_request(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from contracts.evidence import Configuration
 from contracts.expectations import StageExpectations
 from probes.aws import AwsSession
-from probes.configuration import collect_configuration, find_rest_api
-from probes.http_api_configuration import collect_http_api_configuration
+from probes.configuration import collect_configuration, collect_stage, find_rest_api
+from probes.http_api_configuration import collect_http_api_configuration, collect_http_api_stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +38,15 @@ def read_configuration(session: AwsSession, found: FoundApi, stage: StageExpecta
         AwsError: If AWS cannot be reached or does not accept the credentials.
     """
     collect = collect_http_api_configuration if found.is_http else collect_configuration
+    return collect(session, found.api_id, stage.stage_name, invoke_url=stage.invoke_url)
+
+
+def read_stage(session: AwsSession, found: FoundApi, stage: StageExpectations) -> Configuration:
+    """Read of the stage only what its alarms and dashboards are made from.
+
+    Raises:
+        UnknownStageError: If there is no such API or stage.
+        AwsError: If AWS cannot be reached or does not accept the credentials.
+    """
+    collect = collect_http_api_stage if found.is_http else collect_stage
     return collect(session, found.api_id, stage.stage_name, invoke_url=stage.invoke_url)

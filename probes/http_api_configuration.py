@@ -9,6 +9,7 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-con
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,8 +26,9 @@ from contracts.evidence import (
 from gateway import http_api_documents as documents
 from gateway.http_api import HttpApi, HttpApiStage
 from gateway.http_api_documents import Document
+from probes.alarms_of_stage import AlarmScope, collect_alarm_topics, collect_alarms
 from probes.aws import AwsError, AwsSession, read
-from probes.configuration import UnknownStageError, arn_of, mapped, read_account, read_log_groups, some
+from probes.configuration import NOT_ASKED_FOR, UnknownStageError, arn_of, mapped, read_account, read_log_groups, some
 
 _GET = "apigateway:GET"
 _PAGE_SIZE = 500
@@ -56,6 +58,41 @@ def collect_http_api_configuration(
         UnknownStageError: If there is no such HTTP API or stage.
         AwsError: If AWS cannot be reached or does not accept the credentials.
     """
+    read_stage = collect_http_api_stage(session, http_api_id, stage_name, invoke_url=invoke_url, now=now)
+    assert read_stage.http is not None
+    http = read_stage.http
+    name = http.http_api.value.name if isinstance(http.http_api, Present) else http_api_id
+    alarms = collect_alarms(session, AlarmScope(api_name=name, api_id=http_api_id, stage_name=stage_name, is_http=True))
+    return replace(
+        read_stage,
+        account=read_account(session),
+        log_groups=_log_groups(session, http.stage),
+        alarms=alarms,
+        alarm_topics=collect_alarm_topics(session, alarms),
+    )
+
+
+def collect_http_api_stage(
+    session: AwsSession,
+    http_api_id: str,
+    stage_name: str,
+    *,
+    invoke_url: str | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Configuration:
+    """Read of a stage of an HTTP API only what its alarms and dashboards are made from: the API and the stage.
+
+    Args:
+        session: Where to read.
+        http_api_id: The API.
+        stage_name: The stage (``$default``, or a name).
+        invoke_url: Where the stage answers; None takes AWS's default.
+        now: The clock.
+
+    Raises:
+        UnknownStageError: If there is no such HTTP API or stage.
+        AwsError: If AWS cannot be reached or does not accept the credentials.
+    """
     reader = _Reader(session, http_api_id)
     document = reader.api_document()
     stage = reader.stage(stage_name)
@@ -72,10 +109,8 @@ def collect_http_api_configuration(
         deployed=NOT_OF_HTTP_APIS,
         stage=NOT_OF_HTTP_APIS,
         usage_plans=NOT_OF_HTTP_APIS,
-        account=read_account(session),
-        log_groups=_log_groups(session, stage),
-        alarms=NOT_OF_HTTP_APIS,
-        alarm_topics=NOT_OF_HTTP_APIS,
+        account=NOT_ASKED_FOR,
+        log_groups=NOT_ASKED_FOR,
         domain_names=NOT_OF_HTTP_APIS,
         namesakes=NOT_OF_HTTP_APIS,
         http=HttpApiConfiguration(http_api=reader.http_api(document), stage=stage),

@@ -30,7 +30,8 @@ class DrillRequests:
             return None
         if cause in {Cause.REFUSED, Cause.TRAFFIC}:
             contract = self.found.expected.contract
-            return refused_request(contract, self.credentials, self.found.scope.rest_api, provocation.operation)
+            deployed = self.found.scope.api
+            return refused_request(contract, self.credentials, deployed, provocation.operation)
         probe = self._declared(cause)
         if probe is None:
             return None

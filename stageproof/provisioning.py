@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from alarms.resource import Resource
     from alarms.scope import StageScope
     from alarms.thresholds import ThresholdsFromHistory
-    from contracts.evidence import Evidence
+    from contracts.evidence import Configuration, Evidence
     from contracts.expectations import Expectations
+    from gateway.http_api import HttpApi
+    from gateway.rest_api import RestApi
     from probes.aws import AwsSession
     from stageproof.target import Expected
 
@@ -68,22 +70,21 @@ class Where:
             StageproofError: If the file, the credentials or the stage are not as they must be.
         """
         from alarms.scope import StageScope
-        from contracts.evidence import Missing
-        from probes.configuration import collect_stage
+        from probes.found_api import read_stage
         from stageproof.target import reach, read_expected
 
         access = {"profile": self.profile, "region": self.region, "endpoint_url": self.endpoint_url}
         expected = read_expected(self.config, self.stage, access=access)
         target = reach(expected.stage)
         stage = expected.stage
-        read = collect_stage(target.session, target.rest_api_id, stage.stage_name, invoke_url=stage.invoke_url)
-        rest_api = read.rest_api if isinstance(read.deployed, Missing) else read.deployed
+        read = read_stage(target.session, target.found, stage)
         scope = StageScope(
-            rest_api=_present(rest_api),
-            stage=_present(read.stage),
-            rest_api_id=target.rest_api_id,
+            api=_present(_api(read)),
+            stage=_present(read.stage if read.http is None else read.http.stage),
+            api_id=target.found.api_id,
             region=target.session.region,
             account_id=read.metadata.account_id or target.session.account_id(),
+            partition=str(target.session.client("cloudwatch").meta.partition),
         )
         return Found(
             expectations=expected.expectations,
@@ -103,6 +104,15 @@ class Found:
     session: AwsSession
     scope: StageScope
     invoke_url: str
+
+
+def _api(read: Configuration) -> Evidence[RestApi] | Evidence[HttpApi]:
+    """Return the API as it is served: an HTTP API as it is now, a REST API as it was deployed where that is known."""
+    from contracts.evidence import Missing
+
+    if read.http is not None:
+        return read.http.http_api
+    return read.rest_api if isinstance(read.deployed, Missing) else read.deployed
 
 
 def _present(evidence: Evidence[T]) -> T:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from contracts.contract import Contract, load_contract
 from contracts.expectation_faults import ExpectationsError
 from contracts.expectations import Expectations, StageExpectations, load_expectations
-from gateway.errors import StageproofError
 
 if TYPE_CHECKING:
     from probes.aws import AwsSession
@@ -36,20 +35,6 @@ class Target:
 
     session: AwsSession
     found: FoundApi
-
-    @property
-    def rest_api_id(self) -> str:
-        """The REST API.
-
-        Raises:
-            StageproofError: If the stage is of an HTTP API.
-        """
-        if self.found.is_http:
-            raise StageproofError(
-                f"the stage is of the HTTP API {self.found.api_id}; alarms and dashboards are made for REST APIs only: "
-                "name a stage with rest_api_id"
-            )
-        return self.found.api_id
 
 
 def read_expected(

@@ -69,3 +69,4 @@ class HttpApiRecord:
         yield "Latency", self.latency_ms
         if self.integrated.latency_ms is not None:
             yield "IntegrationLatency", self.integrated.latency_ms
+        yield "DataProcessed", len(self.request.client.body) + len(self.response.body)

@@ -18,7 +18,7 @@ from sandbox.http_api.record import HttpApiRecord
 from sandbox.telemetry.records import StageRecord
 
 NAMESPACE = "AWS/ApiGateway"
-_UNITS = {"Latency": "Milliseconds", "IntegrationLatency": "Milliseconds"}
+_UNITS = {"Latency": "Milliseconds", "IntegrationLatency": "Milliseconds", "DataProcessed": "Bytes"}
 _CLIENT_ERRORS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
 

@@ -133,9 +133,8 @@ class _Drilled:
         what = (
             "sets states by hand: this tests the actions, not whether the alarms would ring" if self.is_forced else what
         )
-        stage = f"{scope.rest_api.name} {scope.stage.stage_name}"
         return [
-            f"Drill of {stage}, account {scope.account_id}, Region {scope.region}",
+            f"Drill of {scope.title}, account {scope.account_id}, Region {scope.region}",
             f"It {what}.",
             *(f"  {probe.http_method} {probe.path}: {probe.intent}" for probe in self.requests),
             *(f"  - {one.alarm.alarm_name}{self._earliest(one)}" for one in self.chosen),

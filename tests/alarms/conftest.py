@@ -32,9 +32,9 @@ def scope() -> StageScope:
     """A stage with detailed metrics of one of its two operations."""
     resource = Resource(path="/pets", methods=(Method(http_method="GET"), Method(http_method="POST")))
     return StageScope(
-        rest_api=RestApi(name="pets", resources=(resource,)),
+        api=RestApi(name="pets", resources=(resource,)),
         stage=Stage(stage_name="dev", method_settings={"/pets/GET": MethodSettings(metrics_enabled=True)}),
-        rest_api_id="abc123",
+        api_id="abc123",
         region="us-east-1",
         account_id="123456789012",
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from alarms.actual import read_alarms
-from alarms.alarm import Metric, MetricAlarm
+from alarms.alarm import Metric, MetricAlarm, MetricQuery
 from alarms.anomaly_band import band_queries, band_width, breaches, expected_band
 from alarms.apply import Pace, apply_plan
 from alarms.desired import desired_alarms, desired_resources
@@ -25,7 +25,7 @@ NOW = datetime.now(UTC).replace(minute=30, second=30, microsecond=0, tzinfo=None
 MINUTE = timedelta(minutes=1)
 
 
-def _no_history(signal: str, metric: Metric, asked: HistoryThreshold) -> float:
+def _no_history(signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
     raise AssertionError(signal)
 
 

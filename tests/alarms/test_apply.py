@@ -14,7 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
 from alarms.actual import read_alarms
-from alarms.alarm import Metric
+from alarms.alarm import MetricQuery
 from alarms.apply import Applied, Pace, apply_plan
 from alarms.desired import desired_alarms, desired_resources
 from alarms.plan import ChangeKind, Plan, after_plan, make_plan
@@ -33,7 +33,7 @@ class _InterruptedError(Exception):
     """Stands for a kill."""
 
 
-def _no_history(signal: str, metric: Metric, asked: HistoryThreshold) -> float:
+def _no_history(signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
     raise AssertionError(signal)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from alarms.alarm import CompositeAlarm, Metric, MetricAlarm
+from alarms.alarm import CompositeAlarm, MetricAlarm, MetricQuery
 from alarms.burn_rate import UnreachableObjectiveError
 from alarms.desired import AlarmNameError, desired_alarms
 from alarms.documents import put_arguments
@@ -20,12 +20,12 @@ from gateway.rest_api import RestApi
 TOPIC = "arn:aws:sns:us-east-1:123456789012:on-call"
 
 
-def _no_history(signal: str, metric: Metric, asked: HistoryThreshold) -> float:
+def _no_history(signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
     raise AssertionError(f"{signal} asks for history")
 
 
 def _desired(scope: StageScope, **table: Any) -> dict[str, MetricAlarm | CompositeAlarm]:
-    start = f"stageproof-{scope.rest_api.name}-dev-"
+    start = f"stageproof-{scope.api.name}-dev-"
     alarms = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=_no_history)
     return {alarm.alarm_name.removeprefix(start): alarm for alarm in alarms}
 
@@ -52,7 +52,7 @@ def test_recommended_set(scope: StageScope) -> None:
 
 
 def test_every_metric_has_api_name_and_stage(scope: StageScope) -> None:
-    alarms = _desired(replace(scope, rest_api=RestApi(name="pets ☂")))
+    alarms = _desired(replace(scope, api=RestApi(name="pets ☂")))
     dimensions = {
         metric.dimensions for alarm in alarms.values() if isinstance(alarm, MetricAlarm) for metric in alarm.metrics
     }
@@ -123,7 +123,7 @@ def test_nothing_is_desired_when_alarms_are_off(scope: StageScope) -> None:
 
 def test_a_name_that_is_too_long_is_refused(scope: StageScope) -> None:
     with pytest.raises(AlarmNameError, match="name_prefix"):
-        _desired(replace(scope, rest_api=RestApi(name="x" * 250)))
+        _desired(replace(scope, api=RestApi(name="x" * 250)))
 
 
 def test_burn_rate_tiers(scope: StageScope) -> None:

@@ -74,8 +74,10 @@ def test_math_is_the_same_under_other_ids(scope: StageScope) -> None:
     assert _like(scope, _alarm(scope, "Count", "Sum", queries=queries), **table) == [
         "slo-availability-2pct-in-1h-short"
     ]
-    other = (queries[0], queries[1], replace(queries[2], expression="a / b"))
+    other = (queries[0], queries[1], replace(queries[2], expression="a / b * 2"))
     assert _like(scope, _alarm(scope, "Count", "Sum", queries=other), **table) == []
+    rate = (queries[0], queries[1], replace(queries[2], expression="IF(b >= 10, a / b)"))
+    assert _like(scope, _alarm(scope, "Count", "Sum", queries=rate), **table) == ["5xx-rate"]
 
 
 @pytest.mark.parametrize("expression", ["IF(", "", "m1 +", "ANOMALY_DETECTION_BAND(m1, 2)"])

@@ -24,7 +24,7 @@ HEAD = Head(
     what="alarms",
     api_name="pets",
     stage_name="dev",
-    rest_api_id="abc123",
+    api_id="abc123",
     account_id="123456789012",
     region="eu-west-1",
 )

@@ -123,14 +123,14 @@ _VALIDATOR = jsonschema_rs.Draft202012Validator(_BODY)
 def scope() -> StageScope:
     methods = tuple(Method(http_method=name) for name in ("GET", "POST"))
     return StageScope(
-        rest_api=RestApi(name="my pets", resources=(ApiResource(path="/pets", methods=methods),)),
+        api=RestApi(name="my pets", resources=(ApiResource(path="/pets", methods=methods),)),
         stage=Stage(
             stage_name="dev",
             method_settings={"*/*": MethodSettings(metrics_enabled=True)},
             access_log_settings=AccessLogSettings(destination_arn=LOG_ARN, log_format=ACCESS_LOG_FORMAT),
             cache_cluster_enabled=True,
         ),
-        rest_api_id="abc123",
+        api_id="abc123",
         region="us-east-1",
         account_id="123456789012",
     )
@@ -220,7 +220,7 @@ def test_operations_without_metrics_are_refused(scope: StageScope) -> None:
 
 def test_many_operations_are_spread_over_dashboards(scope: StageScope) -> None:
     resources = tuple(ApiResource(path=f"/r{i}", methods=(Method(http_method="GET"),)) for i in range(250))
-    large = replace(scope, rest_api=RestApi(name="large", resources=resources))
+    large = replace(scope, api=RestApi(name="large", resources=resources))
     dashboards = desired_dashboards(DashboardExpectations(per_operation=True), large, ())
     assert len(dashboards) == 4
     for dashboard in dashboards:

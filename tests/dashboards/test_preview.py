@@ -30,9 +30,9 @@ LOG_ARN = "arn:aws:logs:us-east-1:123456789012:log-group:pets-access"
 def scope() -> StageScope:
     log = AccessLogSettings(destination_arn=LOG_ARN, log_format=ACCESS_LOG_FORMAT)
     return StageScope(
-        rest_api=RestApi(name="pets"),
+        api=RestApi(name="pets"),
         stage=Stage(stage_name="dev", access_log_settings=log),
-        rest_api_id="abc123",
+        api_id="abc123",
         region="us-east-1",
         account_id="123456789012",
     )

@@ -97,6 +97,34 @@ def test_the_whole_configuration_is_read_with_every_page(session: AwsSession, ht
     assert found.metadata.invoke_url.endswith(f"/_aws/execute-api/{http_api_id}/$default")
 
 
+def test_alarms_are_read_that_name_the_api_rightly_or_wrongly(
+    session: AwsSession, clients: AwsClients, http_api_id: str
+) -> None:
+    watched = {
+        "right": ("5xx", {"ApiId": http_api_id, "Stage": "$default"}),
+        "id-as-name": ("5XXError", {"ApiName": http_api_id}),
+        "name": ("5xx", {"ApiName": "notes"}),
+        "namesake": ("5XXError", {"ApiName": "notes", "Stage": "$default"}),  # of a REST API, perhaps
+        "other-stage": ("5xx", {"ApiId": http_api_id, "Stage": "dev"}),
+    }
+    for name, (metric_name, dimensions) in watched.items():
+        clients.get("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/ApiGateway",
+            MetricName=metric_name,
+            Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0.1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    found = _collect(session, http_api_id)
+    assert isinstance(found.alarms, Present)
+    assert {alarm.alarm_name for alarm in found.alarms.value} == {"right", "id-as-name", "name"}
+    assert found.alarm_topics == Present(value=())
+
+
 def test_the_configuration_survives_the_recording(session: AwsSession, http_api_id: str) -> None:
     found = _collect(session, http_api_id)
     assert recording_codec.decode(recording_codec.encode(found), Configuration) == found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from contracts.expectations import load_expectations
 from contracts.judgement import Judgement, judge
@@ -113,11 +114,33 @@ def test_an_unknown_http_api_is_told_in_one_line(demonstrated: Demonstration, tm
     assert "there is no HTTP API 'nope'" in f"{result.output}{result.exception}"
 
 
-@pytest.mark.usefixtures("_environment")
-def test_alarms_of_an_http_api_are_refused_in_one_line(demonstrated: Demonstration, tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["alarms", "plan", "dev", "--config", str(_config(demonstrated, tmp_path))])
-    assert result.exit_code != 0
-    assert "alarms and dashboards are made for REST APIs only" in f"{result.output}{result.exception}"
+@pytest.mark.usefixtures("_environment", "judgement")
+def test_alarms_and_dashboards_of_an_http_api_are_provisioned(demonstrated: Demonstration, tmp_path: Path) -> None:
+    config = _config(demonstrated, tmp_path)
+    demonstrated.sandbox.flush_telemetry()
+
+    def run(*command: str) -> Result:
+        return CliRunner().invoke(app, [*command[:2], "dev", "--config", str(config), *command[2:]])
+
+    planned = run("alarms", "plan")
+    assert planned.exit_code == 2, planned.output
+    assert "no data of" not in planned.stderr, "the sandbox publishes what the alarms watch"
+    assert [run(what, "apply", "--yes").exit_code for what in ("alarms", "dashboards")] == [0, 0]
+    assert [run(what, "plan").exit_code for what in ("alarms", "dashboards")] == [0, 0]
+    rate = "stageproof-notes-api-$default-5xx-rate"
+    demonstrated.clients.get("cloudwatch").disable_alarm_actions(AlarmNames=[rate])
+    drifted = run("alarms", "drift")
+    assert (drifted.exit_code, "changed by hand" in drifted.stdout) == (2, True)
+    found = json.loads(run("alarms", "backtest", "--window", "1h", "--json").stdout)
+    assert {one["name"] for one in found["alarms"] if one.get("periods_with_data")} >= {rate}
+    widgets = json.loads(run("dashboards", "preview", "--json", "--no-logs").stdout)["dashboards"][0]["widgets"]
+    rates = next(widget for widget in widgets if widget["title"] == "Error rates")
+    assert any(value is not None for line in rates["lines"] for value in line["timeline"]["high"])
+    exported = json.loads(run("alarms", "export", "--format", "terraform").stdout)["resource"]
+    names = [one["alarm_name"] for one in exported["aws_cloudwatch_metric_alarm"].values()]
+    assert rate in names
+    assert [run(what, "destroy", "--yes").exit_code for what in ("alarms", "dashboards")] == [0, 0]
+    assert demonstrated.clients.get("cloudwatch").describe_alarms()["MetricAlarms"] == []
 
 
 def test_faults_of_two_examples_cannot_be_shown_together() -> None:

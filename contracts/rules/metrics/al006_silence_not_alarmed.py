@@ -2,7 +2,7 @@
 
 from contracts.alarm_evidence import alarms_of, rings_below
 from contracts.evidence import DeployedAlarm
-from contracts.rule import PerStage, Rule
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held
 
@@ -34,5 +34,6 @@ RULE = Rule(
     fix="Add an alarm on Count below what is usual, with missing data treated as breaching.",
     source_url="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html",
     failure_modes=("obs-alarm-no-traffic-blind",),
+    api_kinds=EVERY_KIND,
     judge=PerStage(_judge),
 )

@@ -4,7 +4,7 @@ import math
 
 from contracts.alarm_evidence import ERROR_METRICS, each_alarm, error_ratio, rings_above
 from contracts.evidence import DeployedAlarm, Missing
-from contracts.rule import PerStage, Rule
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
@@ -51,7 +51,7 @@ def _observed(run: RunEvidence, enough: int) -> str:
         point
         for point in run.metrics.value
         if (point.metric_name, point.statistic) == ("Count", "Sum")
-        and set(point.dimensions) == {"ApiName", "Stage"}
+        and set(point.dimensions) in ({"ApiName", "Stage"}, {"ApiId", "Stage"})
         and 0 < point.value < enough
     ]
     return f"; {len(quiet)} minutes of this run had so few" if quiet else ""
@@ -66,6 +66,7 @@ RULE = Rule(
     fix="Ask for several breaching periods, or guard by metric math: IF(requests >= N, errors / requests, 0).",
     source_url="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html",
     failure_modes=("obs-alarm-low-traffic-flap",),
+    api_kinds=EVERY_KIND,
     parameters=(_SHORT_S,),
     judge=PerStage(each_alarm(_judge)),
 )

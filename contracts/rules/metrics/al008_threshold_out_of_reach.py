@@ -2,12 +2,12 @@
 
 from contracts.alarm_evidence import ERROR_METRICS, each_alarm, error_ratio, rings_above, rings_below
 from contracts.evidence import DeployedAlarm
-from contracts.rule import PerStage, Rule
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held
 
-_UNITS = {"Latency": "Milliseconds", "IntegrationLatency": "Milliseconds"}
-"""The units of the latencies; every other metric of a REST API is a Count."""
+_UNITS = {"Latency": "Milliseconds", "IntegrationLatency": "Milliseconds", "DataProcessed": "Bytes"}
+"""Every other metric is a Count."""
 
 
 def _judge(alarm: DeployedAlarm, _run: RunEvidence) -> Finding:
@@ -43,6 +43,7 @@ RULE = Rule(
     fix="Write ratios as fractions (0.05), use Sum for counts of errors, and leave the unit out.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
     failure_modes=("obs-alarm-unit-threshold",),
+    api_kinds=EVERY_KIND,
     judge=PerStage(each_alarm(_judge)),
     explained_by=("AL005",),
 )

@@ -2,7 +2,7 @@
 
 from contracts.alarm_evidence import each_alarm
 from contracts.evidence import NOT_COLLECTED, DeployedAlarm, Missing
-from contracts.rule import PerStage, Rule
+from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
 
@@ -38,5 +38,6 @@ RULE = Rule(
     fix="Enable the actions, and name a topic that exists and has a confirmed subscription, or use a composite alarm.",
     source_url="https://docs.aws.amazon.com/config/latest/developerguide/cloudwatch-alarm-action-check.html",
     failure_modes=("obs-alarm-no-action",),
+    api_kinds=EVERY_KIND,
     judge=PerStage(each_alarm(_judge)),
 )
