@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from alarms.evaluate import AlarmState, ComparisonOperator, EvaluationRule, MissingData
 
@@ -36,7 +37,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricQuery:
-    """A metric or an expression of metric math under an id; the query that returns data is the one that rings."""
+    """A metric or an expression of metric math under an id; the query that returns data is the one that rings.
+
+    ``account_id`` is the account of the metric where it is another one than the alarm's.
+    """
 
     query_id: str
     metric: Metric | None = None
@@ -44,6 +48,7 @@ class MetricQuery:
     period_s: int | None = None
     label: str | None = None
     return_data: bool = True
+    account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,10 @@ class Actions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricAlarm:
-    """An alarm on a metric (one query) or on metric math (several)."""
+    """An alarm on a metric (one query) or on metric math (several).
+
+    ``further`` holds settings that no desired alarm has, as AWS writes them: so a change by hand is seen, and undone.
+    """
 
     alarm_name: str
     description: str
@@ -72,6 +80,7 @@ class MetricAlarm:
     threshold_metric_id: str | None = None
     actions: Actions = field(default_factory=Actions)
     tags: Mapping[str, str] = field(default_factory=dict)
+    further: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rule(self) -> EvaluationRule:
@@ -119,6 +128,7 @@ class CompositeAlarm:
     suppressor: Suppressor | None = None
     actions: Actions = field(default_factory=Actions)
     tags: Mapping[str, str] = field(default_factory=dict)
+    further: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def needs(self) -> frozenset[str]:

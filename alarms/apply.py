@@ -7,7 +7,7 @@ depends on something that an earlier one would have to undo.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -46,11 +46,15 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What was written; ``reason`` says why it broke off, None where everything was written."""
+    """What was written; ``reason`` says why it broke off, None where everything was written.
+
+    ``warnings`` are what CloudWatch said of what it took: parts of a dashboard that it may not be able to show.
+    """
 
     done: tuple[Write, ...]
     remaining: tuple[Write, ...] = ()
     reason: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def apply_plan(
@@ -75,18 +79,27 @@ def apply_plan(
     """
     check_refusals(plan)
     pace, done, todo = pace or Pace(), list[Write](), writes(plan)
+    warnings: list[str] = []
     for write in todo:
         pace.wait()
         try:
-            called(
+            reply = called(
                 partial(getattr(logs if write.service == "logs" else client, write.operation), **write.arguments),
                 action=write.action,
             )
         except AlarmCallError as error:
-            return Applied(done=tuple(done), remaining=todo[len(done) :], reason=str(error))
+            return Applied(done=tuple(done), remaining=todo[len(done) :], reason=str(error), warnings=tuple(warnings))
         done.append(write)
+        warnings += _warnings(write, reply)
         on_write(write)
-    return Applied(done=tuple(done))
+    return Applied(done=tuple(done), warnings=tuple(warnings))
+
+
+def _warnings(write: Write, reply: Any) -> Iterator[str]:
+    """Yield what CloudWatch says of a dashboard that it took, in one line each."""
+    for message in (reply or {}).get("DashboardValidationMessages") or ():
+        told = " ".join(str(message.get("Message", "")).split())
+        yield f"{', '.join(write.names)}: {message.get('DataPath', '')}: {told}"
 
 
 def check_refusals(plan: Plan) -> None:

@@ -5,7 +5,8 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Descri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from alarms.alarm import (
@@ -24,6 +25,15 @@ from alarms.evaluate import AlarmState, ComparisonOperator, MissingData
 
 SINGLE_QUERY_ID = "m1"
 
+_FURTHER = (
+    "ActionConfiguration",
+    "EvaluationCriteria",
+    "EvaluationInterval",
+    "EvaluationWindow",
+    "WarmUpConfiguration",
+)
+_NO_TAGS_SENT = {"AlarmTagsPropagation": {"Enabled": False}}
+
 Document = Mapping[str, Any]
 
 
@@ -39,7 +49,7 @@ def put_arguments(alarm: Alarm) -> dict[str, Any]:
         "InsufficientDataActions": list(alarm.actions.insufficient_data),
         "Tags": tag_list(alarm.tags),
     }
-    return document
+    return document | dict(alarm.further)
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -48,20 +58,25 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def read_metric_alarm(document: Document, tags: Mapping[str, str]) -> HeldAlarm:
-    """Read one of ``MetricAlarms``. Defaults that AWS leaves out are filled in."""
+    """Read one of ``MetricAlarms``. Defaults that AWS leaves out are filled in, and so is what other kinds lack.
+
+    An alarm on PromQL has neither operator nor periods; it is compared by ``EvaluationCriteria``, which is its all.
+    """
+    periods = int(document.get("EvaluationPeriods") or 1)
     alarm = MetricAlarm(
         alarm_name=document["AlarmName"],
         description=document.get("AlarmDescription") or "",
         queries=_queries(document),
-        comparison_operator=ComparisonOperator(document["ComparisonOperator"]),
+        comparison_operator=ComparisonOperator(document.get("ComparisonOperator") or ComparisonOperator.GREATER),
         threshold=float(document.get("Threshold") or 0.0),
-        evaluation_periods=int(document["EvaluationPeriods"]),
-        datapoints_to_alarm=int(document.get("DatapointsToAlarm") or document["EvaluationPeriods"]),
+        evaluation_periods=periods,
+        datapoints_to_alarm=int(document.get("DatapointsToAlarm") or periods),
         treat_missing_data=MissingData(document.get("TreatMissingData") or "missing"),
         evaluate_low_sample_count_percentile=_low_samples(document.get("EvaluateLowSampleCountPercentile")),
         threshold_metric_id=document.get("ThresholdMetricId"),
         actions=_actions(document),
         tags=dict(tags),
+        further=dict(_further(document)),
     )
     return _held(alarm, document)
 
@@ -83,6 +98,7 @@ def read_composite_alarm(document: Document, tags: Mapping[str, str]) -> HeldAla
         else None,
         actions=_actions(document),
         tags=dict(tags),
+        further=dict(_further(document)),
     )
     return _held(alarm, document)
 
@@ -133,7 +149,7 @@ def _metric_alarm(alarm: MetricAlarm) -> dict[str, Any]:
     if alarm.evaluate_low_sample_count_percentile:
         document["EvaluateLowSampleCountPercentile"] = alarm.evaluate_low_sample_count_percentile
     single = alarm.queries[0].metric if len(alarm.queries) == 1 else None
-    if single is None:
+    if single is None or alarm.queries[0].account_id:
         return document | {"Metrics": [_query(query) for query in _sorted(alarm.queries)]}
     document |= {
         "Namespace": single.namespace,
@@ -160,12 +176,15 @@ def _query(query: MetricQuery) -> dict[str, Any]:
     document: dict[str, Any] = {"Id": query.query_id, "ReturnData": query.return_data}
     document |= {"MetricStat": metric_stat(query.metric)} if query.metric else {"Expression": query.expression}
     document |= {"Label": query.label} if query.label else {}
+    document |= {"AccountId": query.account_id} if query.account_id else {}
     return document | ({"Period": query.period_s} if query.period_s else {})
 
 
 def _queries(document: Document) -> tuple[MetricQuery, ...]:
     if document.get("Metrics"):
-        return read_queries(document["Metrics"])
+        own = (document.get("AlarmArn") or "").split(":")[4:5]
+        read = read_queries(document["Metrics"])
+        return tuple(replace(query, account_id=None) if [query.account_id] == own else query for query in read)
     metric = Metric(
         namespace=document.get("Namespace") or "",
         metric_name=document.get("MetricName") or "",
@@ -201,6 +220,7 @@ def _read_query(document: Document) -> MetricQuery:
         period_s=document.get("Period"),
         label=document.get("Label") or None,
         return_data=document.get("ReturnData", True) is not False,
+        account_id=document.get("AccountId"),
     )
 
 
@@ -215,6 +235,15 @@ def _actions(document: Document) -> Actions:
         ok=tuple(sorted(document.get("OKActions") or ())),
         insufficient_data=tuple(sorted(document.get("InsufficientDataActions") or ())),
     )
+
+
+def _further(document: Document) -> Iterator[tuple[str, Any]]:
+    """Yield the settings that no desired alarm has; those that say the default are left out."""
+    for key in _FURTHER:
+        value = document.get(key)
+        is_default = not value or (key == "EvaluationWindow" and "SlidingWindow" in value) or value == _NO_TAGS_SENT
+        if not is_default:
+            yield key, value
 
 
 def _low_samples(given: str | None) -> str | None:

@@ -13,10 +13,11 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from alarms.alarm import Alarm
+from alarms.alarm import Alarm, CompositeAlarm
 from alarms.calls import called
 
 _TYPES = ["CompositeAlarm", "MetricAlarm"]
+_NAMES_A_CALL = 100
 _EXECUTED = "Successfully executed action "
 _FAILED = "Failed to execute action "
 
@@ -57,12 +58,19 @@ def look(client: Any, alarms: Sequence[Alarm], since: datetime) -> list[Seen]:
     Raises:
         AlarmCallError: If AWS refuses a call.
     """
-    names = [alarm.alarm_name for alarm in alarms]
-    reply = called(
-        lambda: client.describe_alarms(AlarmNames=names, AlarmTypes=_TYPES), action="cloudwatch:DescribeAlarms"
-    )
-    suppressed = {one["AlarmName"] for one in reply["CompositeAlarms"] if one.get("ActionsSuppressedBy") == "Alarm"}
+    suppressed = _suppressed(client, [alarm.alarm_name for alarm in alarms if isinstance(alarm, CompositeAlarm)])
     return [_seen(alarm, _history(client, alarm, since), alarm.alarm_name in suppressed) for alarm in alarms]
+
+
+def _suppressed(client: Any, names: Sequence[str]) -> set[str]:
+    """Return which composite alarms another alarm keeps silent now."""
+    found: set[str] = set()
+    for start in range(0, len(names), _NAMES_A_CALL):
+        selection = {"AlarmNames": list(names[start : start + _NAMES_A_CALL]), "AlarmTypes": ["CompositeAlarm"]}
+        describe = partial(client.describe_alarms, **selection, MaxRecords=_NAMES_A_CALL)
+        reply = called(describe, action="cloudwatch:DescribeAlarms")
+        found |= {one["AlarmName"] for one in reply["CompositeAlarms"] if one.get("ActionsSuppressedBy") == "Alarm"}
+    return found
 
 
 def force(client: Any, alarm: Alarm) -> None:

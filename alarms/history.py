@@ -9,13 +9,13 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMet
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alarms.alarm import Metric
-from alarms.calls import called
+from alarms.calls import AlarmCallError, called
 from alarms.documents import metric_stat
 from contracts.alarm_expectations import HistoryThreshold
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _QUERIES_A_CALL = 100
+_FAILED = frozenset({"InternalError", "Forbidden"})
 _POINTS_A_CALL = 100_000
 _ADDITIVE = frozenset({"Sum", "SampleCount"})
 _RETENTION = ((60, timedelta(days=15)), (300, timedelta(days=63)), (3600, timedelta(days=455)))
@@ -146,7 +147,23 @@ def _results(client: Any, queries: list[dict[str, Any]], start_at: datetime, end
         action="cloudwatch:GetMetricData",
     )
     for page in pages:
+        check_readable(page["MetricDataResults"])
         yield from page["MetricDataResults"]
+
+
+def check_readable(results: Iterable[Mapping[str, Any]]) -> None:
+    """Make sure that GetMetricData read what it was asked for: a failed query gives no values, and that is no silence.
+
+    Raises:
+        AlarmCallError: If a query failed.
+    """
+    for result in results:
+        if result.get("StatusCode") in _FAILED:
+            told = "; ".join(str(message.get("Value")) for message in result.get("Messages") or ())
+            raise AlarmCallError(
+                f"GetMetricData could not read {result.get('Label') or result['Id']} ({result['StatusCode']})"
+                f"{f': {told}' if told else ''}; allow cloudwatch:GetMetricData, or try again"
+            )
 
 
 def _spread(points: dict[datetime, float], metric: Metric, resolution_s: int, period_s: int) -> pd.Series[float]:

@@ -24,6 +24,8 @@ LOG_NAMESPACE = "Stageproof"
 """The namespace of metrics that are counted from logs."""
 
 _FILTER_SUFFIX = "-filter"
+_FURTHER = ("applyOnTransformedLogs", "emitSystemFieldDimensions", "fieldSelectionCriteria")
+"""Settings that no filter here has; one that somebody sets is a change by hand."""
 
 
 class ExecutionLogOffError(StageproofError):
@@ -172,10 +174,7 @@ def _metric_name(owner: str, pattern: LogPattern) -> str:
 
 
 def _held(document: Mapping[str, Any]) -> Resource:
-    transformations = [
-        {key: one[key] for key in ("metricName", "metricNamespace", "metricValue", "defaultValue") if key in one}
-        for one in document["metricTransformations"]
-    ]
+    transformations = [_transformation(one) for one in document["metricTransformations"]]
     metric_name = str(transformations[0]["metricName"]) if transformations else ""
     is_ours = bool(transformations) and transformations[0]["metricNamespace"] == LOG_NAMESPACE
     return Resource(
@@ -185,6 +184,22 @@ def _held(document: Mapping[str, Any]) -> Resource:
             "logGroupName": document["logGroupName"],
             "filterPattern": document.get("filterPattern", ""),
             "metricTransformations": transformations,
+            **{key: document[key] for key in _FURTHER if document.get(key)},
         },
         owner=metric_name.rpartition("/")[0] or None if is_ours else None,
+    )
+
+
+def _transformation(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a filter publishes, without what says the default: no unit, and no dimensions."""
+    found = {
+        key: document[key]
+        for key in ("metricName", "metricNamespace", "metricValue", "defaultValue")
+        if key in document
+    }
+    unit, dimensions = document.get("unit"), document.get("dimensions")
+    return (
+        found
+        | ({"unit": unit} if unit not in {None, "None"} else {})
+        | ({"dimensions": dimensions} if dimensions else {})
     )

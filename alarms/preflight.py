@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from alarms.alarm import Alarm, Metric, MetricAlarm
+from alarms.alarm import Alarm, CompositeAlarm, Metric, MetricAlarm
 from alarms.calls import AlarmCallError, called
 from alarms.scope import NAMESPACE
 
+_NOT_OF_COMPOSITES = frozenset({"automate", "autoscaling", "swf"})
+_OWN_KEY_OF_SNS = "alias/aws/sns"
 _ABSENT = frozenset({"NotFound", "NotFoundException", "InvalidParameter"})
 
 
@@ -40,6 +42,21 @@ def check_topics(sns: Any, alarms: Sequence[Alarm]) -> Iterator[Finding]:
         yield Finding(text="no alarm tells anybody: set actions in [alarms] to the ARN of an SNS topic")
     for arn in sorted(arn for arn in arns if ":sns:" in arn):
         yield from _topic(sns, arn)
+
+
+def check_actions(alarms: Sequence[Alarm]) -> Iterator[Finding]:
+    """Check that composite alarms are asked for nothing that only alarms on metrics can do: EC2 and Auto Scaling.
+
+    See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+    """
+    composites = [alarm.actions for alarm in alarms if isinstance(alarm, CompositeAlarm)]
+    arns = {arn for one in composites for arn in (*one.alarm, *one.ok, *one.insufficient_data)}
+    for arn in sorted(arn for arn in arns if arn.split(":")[2] in _NOT_OF_COMPOSITES):
+        yield Finding(
+            text=f"composite alarms cannot carry out {arn}; leave it out of [alarms] actions, or set composite = false "
+            "and no objective",
+            is_error=True,
+        )
 
 
 def check_published(cloudwatch: Any, alarms: Sequence[Alarm]) -> Iterator[Finding]:
@@ -69,6 +86,9 @@ def check_published(cloudwatch: Any, alarms: Sequence[Alarm]) -> Iterator[Findin
 def _topic(sns: Any, arn: str) -> Iterator[Finding]:
     try:
         attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+    except BotoCoreError as error:
+        yield Finding(text=f"the topic {arn} could not be checked ({error}); check the Region and the network")
+        return
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code"))
         if code in _ABSENT:
@@ -78,6 +98,11 @@ def _topic(sns: Any, arn: str) -> Iterator[Finding]:
         return
     if int(attributes.get("SubscriptionsConfirmed") or 0) == 0:
         yield Finding(text=f"nobody has confirmed a subscription to {arn}: alarms ring unheard")
+    if str(attributes.get("KmsMasterKeyId", "")).endswith(_OWN_KEY_OF_SNS):
+        yield Finding(
+            text=f"the topic {arn} is encrypted with SNS's own key (alias/aws/sns), which CloudWatch may not use: "
+            "alarms cannot publish to it; use a key of your own whose policy allows cloudwatch.amazonaws.com"
+        )
 
 
 def _is_published(cloudwatch: Any, metric: Metric) -> bool:

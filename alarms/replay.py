@@ -5,6 +5,7 @@ The arrays here say the same as ``alarms.evaluate.decide``, window by window; a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ States = NDArray[np.int8]
 STATES = (AlarmState.OK, AlarmState.ALARM, AlarmState.INSUFFICIENT_DATA)
 _OK, _ALARM, _INSUFFICIENT, _KEEPS = 0, 1, 2, -1
 _CERTAIN = 10
+_PERCENTILE = re.compile(r"p\d+(\.\d+)?")
 
 
 def alarm_values(alarm: MetricAlarm, history: Mapping[Metric, Series]) -> Series:
@@ -65,12 +67,13 @@ def uncertain_periods(statistic: str, samples: Series) -> NDArray[np.bool_]:
     """Return in which periods a percentile is not statistically significant.
 
     Args:
-        statistic: The percentile, such as ``p90``.
+        statistic: The percentile, such as ``p90``. AWS does not say how many samples a trimmed mean and its like need;
+            they are taken as the median.
         samples: The number of samples of each period.
 
     See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
     """
-    percent = float(statistic.removeprefix("p"))
+    percent = float(statistic.removeprefix("p")) if _PERCENTILE.fullmatch(statistic) else 50.0
     rare_percent = min(percent, 100 - percent)
     return np.nan_to_num(samples) * rare_percent < _CERTAIN * 100
 

@@ -73,7 +73,7 @@ class StageScope:
         A REST API is known by its name, of which API Gateway strips characters beyond ASCII; an HTTP API by its id.
         """
         own = {"Stage": self.stage.stage_name}
-        own |= {"ApiId": self.api_id} if self.is_http else {"ApiName": _stripped(self.api.name)}
+        own |= {"ApiId": self.api_id} if self.is_http else {"ApiName": published_name(self.api.name)}
         if operation:
             own |= {"Method": operation.http_method, "Resource": operation.resource_path}
         return tuple(sorted(own.items()))
@@ -155,5 +155,6 @@ class StageScope:
         return next((operation.name for operation in self._all()), "GET /users")
 
 
-def _stripped(api_name: str) -> str:
+def published_name(api_name: str) -> str:
+    """Return the name of a REST API as metrics have it."""
     return api_name.encode("ascii", "ignore").decode()

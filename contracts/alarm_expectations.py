@@ -19,6 +19,9 @@ _HISTORY = re.compile(
 )
 _TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:.+")
 _LONGEST_HISTORY_DAYS = 455
+_MOST_TAGS = 47
+_LONGEST_TAG_KEY = 128
+_LONGEST_TAG_VALUE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,26 @@ RateThreshold = Annotated[Threshold, AfterValidator(_is_rate_threshold)]
 """A threshold of a rate from 0 to 1, or a text that :func:`history_threshold` reads."""
 
 Arn = Annotated[str, AfterValidator(_is_arn)]
+Actions = Annotated[tuple[Arn, ...], Field(max_length=5)]
+"""CloudWatch carries out at most five actions for each state of an alarm."""
+
+
+def _are_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Take tags as AWS allows them, beside those that Stageproof sets itself."""
+    if len(tags) > _MOST_TAGS:
+        raise ValueError(f"may be at most {_MOST_TAGS}: AWS allows 50, and Stageproof needs the others")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= _LONGEST_TAG_KEY or key.lower().startswith(("aws:", "stageproof:")):
+            raise ValueError(
+                f"{key!r} cannot be a key: it must have 1 to {_LONGEST_TAG_KEY} characters and may not begin with aws: "
+                "or stageproof:"
+            )
+        if len(value) > _LONGEST_TAG_VALUE:
+            raise ValueError(f"{key!r} has a longer value than the {_LONGEST_TAG_VALUE} characters that AWS allows")
+    return tags
+
+
+Tags = Annotated[dict[str, str], AfterValidator(_are_tags)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -199,15 +222,15 @@ class AlarmExpectations(StrictTable):
 
     enabled: bool = True
     """Whether the stage has alarms."""
-    actions: tuple[Arn, ...] = ()
+    actions: Actions = ()
     """Who is told when an alarm rings: ARNs of SNS topics and other actions."""
-    ok_actions: tuple[Arn, ...] = ()
+    ok_actions: Actions = ()
     """Who is told when it stops."""
-    insufficient_data_actions: tuple[Arn, ...] = ()
+    insufficient_data_actions: Actions = ()
     """Who is told when it has no data."""
     name_prefix: str = Field(default="stageproof", min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
     """What every alarm's name begins with. Destroy the alarms before it is changed."""
-    tags: dict[str, str] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
     """Tags of every alarm."""
     operations: tuple[str, ...] = ()
     """Operations that get alarms of their own, whose detailed metrics must be on: globs on ``METHOD /path``."""
@@ -248,5 +271,5 @@ class DashboardExpectations(StrictTable):
     """Where the newest report is, for a link."""
     contract_url: str | None = None
     """Where the contract is, for a link."""
-    tags: dict[str, str] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
     """Tags of every dashboard."""

@@ -21,14 +21,25 @@ def mark(owner: str) -> str:
     return f"Provisioned by Stageproof for stage `{owner}`"
 
 
-def dashboard_resource(dashboard_name: str, body: Mapping[str, Any]) -> Resource:
-    """Return a dashboard as what plans compare; its owner is the one whose mark stands in it."""
+def dashboard_resource(
+    dashboard_name: str, body: Mapping[str, Any], *, tags: Mapping[str, str] | None = None, arn: str | None = None
+) -> Resource:
+    """Return a dashboard as what plans compare; its owner is the one whose mark stands in it.
+
+    Args:
+        dashboard_name: Its name.
+        body: Its body.
+        tags: Its tags, where they matter.
+        arn: Its ARN; None for what does not exist yet.
+    """
     plain, owner, applied = _unmarked(body)
     resource = Resource(
         resource_name=dashboard_name,
         kind=ResourceKind.DASHBOARD,
         definition={"DashboardBody": plain},
+        tags=dict(tags or {}),
         owner=owner,
+        arn=arn,
         applied_digest=applied,
     )
     put_as = {"DashboardBody": json.dumps(_with_digest(plain, resource.digest))}

@@ -17,10 +17,19 @@ from dashboards import widgets
 from dashboards.access_log_queries import access_log_fields, error_types, failing_operations, slowest_requests
 from dashboards.body import dashboard_resource, mark
 from dashboards.layout import Widget, laid_out
+from gateway.errors import StageproofError
 from gateway.http_api import HttpApiStage
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 _OPERATIONS_A_DASHBOARD = 100
+_LONGEST_NAME = 255
+_LONGEST_SUFFIX = "-operations-99"
+
+
+class DashboardNameError(StageproofError):
+    """A dashboard's name would be longer than CloudWatch allows."""
+
+    slug = "dashboard-name"
 
 
 def desired_dashboards(
@@ -35,23 +44,41 @@ def desired_dashboards(
 
     Raises:
         DetailedMetricsError: If operations are to be shown, and none publishes metrics.
+        DashboardNameError: If a name would be too long.
     """
     if not expectations.enabled:
         return ()
     name = dashboard_name(expectations, scope)
-    found = [dashboard_resource(name, _body(_stage_widgets(expectations, scope, alarms)))]
+    found = [dashboard_resource(name, _body(_stage_widgets(expectations, scope, alarms)), tags=expectations.tags)]
     operations = _detailed(scope) if expectations.per_operation else []
     for start in range(0, len(operations), _OPERATIONS_A_DASHBOARD):
         shown = operations[start : start + _OPERATIONS_A_DASHBOARD]
         suffix = "operations" if start == 0 else f"operations-{start // _OPERATIONS_A_DASHBOARD + 1}"
-        found.append(dashboard_resource(f"{name}-{suffix}", _body(_operation_widgets(scope, shown, alarms))))
+        body = _body(_operation_widgets(scope, shown, alarms))
+        found.append(dashboard_resource(f"{name}-{suffix}", body, tags=expectations.tags))
     return tuple(found)
 
 
 def dashboard_name(expectations: DashboardExpectations, scope: StageScope) -> str:
-    """Return the name of a stage's dashboard; CloudWatch allows letters, digits, ``-`` and ``_``."""
-    name = f"{expectations.name_prefix}-{scope.api.name}-{scope.stage.stage_name}"
-    return _NOT_IN_NAMES.sub("-", name)
+    """Return the name of a stage's dashboard.
+
+    It has the Region in it, for dashboards are of an account and of no Region: the same API in two Regions has two.
+
+    Raises:
+        DashboardNameError: If it is longer than CloudWatch allows.
+    """
+    name = f"{dashboard_names_start(expectations, scope)}-{scope.region}"
+    if len(name) > _LONGEST_NAME - len(_LONGEST_SUFFIX):
+        raise DashboardNameError(
+            f"the dashboard name {name!r} is longer than {_LONGEST_NAME} characters with what is added for operations; "
+            "choose a shorter [dashboards] name_prefix"
+        )
+    return name
+
+
+def dashboard_names_start(expectations: DashboardExpectations, scope: StageScope) -> str:
+    """Return how the names of a stage's dashboards begin, and began; they are of letters, digits, ``-`` and ``_``."""
+    return _NOT_IN_NAMES.sub("-", f"{expectations.name_prefix}-{scope.api.name}-{scope.stage.stage_name}")
 
 
 def _body(shown: Iterator[Widget]) -> dict[str, Any]:
@@ -60,8 +87,7 @@ def _body(shown: Iterator[Widget]) -> dict[str, Any]:
 
 def _stage_widgets(expectations: DashboardExpectations, scope: StageScope, alarms: Sequence[Alarm]) -> Iterator[Widget]:
     yield widgets.heading(_markdown(expectations, scope), height=3)
-    if alarms:
-        yield widgets.alarm_status(scope, alarms)
+    yield from widgets.alarm_status(scope, alarms)
     yield widgets.traffic(scope)
     yield widgets.error_rates(scope, alarms)
     yield widgets.latency(scope, alarms)

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from alarms.calls import AlarmCallError, called
+from alarms.history import check_readable
 from alarms.timeline import Timeline, timeline
 
 _MOST_POINTS = 1440
@@ -92,6 +93,8 @@ class Live:
                 ),
                 action="cloudwatch:GetMetricData",
             )
+            for page in pages:
+                check_readable(page["MetricDataResults"])
         except AlarmCallError as error:
             return Unread(reason=str(error))
         return self._drawn(widget["metrics"], queries, pages, start_at, period_s)

@@ -25,12 +25,14 @@ def heading(markdown: str, *, height: int = 2) -> Widget:
     return Widget(widget_type="text", width=COLUMNS, height=height, properties={"markdown": markdown})
 
 
-def alarm_status(scope: StageScope, alarms: Sequence[Alarm]) -> Widget:
-    """Return the states of alarms; CloudWatch shows at most 100."""
-    names = [alarm.alarm_name for alarm in alarms][:_MOST_ALARMS]
-    rows = -(-len(names) // _ALARMS_A_ROW)
-    properties = {"title": "Alarms", "alarms": [alarm_arn(scope, name) for name in names]}
-    return Widget(widget_type="alarm", width=COLUMNS, height=1 + rows, properties=properties)
+def alarm_status(scope: StageScope, alarms: Sequence[Alarm]) -> Iterator[Widget]:
+    """Yield the states of alarms, in as many widgets as they need: CloudWatch shows at most 100 in one."""
+    for start in range(0, len(alarms), _MOST_ALARMS):
+        names = [alarm.alarm_name for alarm in alarms[start : start + _MOST_ALARMS]]
+        title = f"Alarms {start + 1} to {start + len(names)}" if len(alarms) > _MOST_ALARMS else "Alarms"
+        properties = {"title": title, "alarms": [alarm_arn(scope, name) for name in names]}
+        rows = -(-len(names) // _ALARMS_A_ROW)
+        yield Widget(widget_type="alarm", width=COLUMNS, height=1 + rows, properties=properties)
 
 
 def alarm_arn(scope: StageScope, alarm_name: str) -> str:

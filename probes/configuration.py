@@ -123,6 +123,18 @@ def collect_stage(
     )
 
 
+def rest_api_names(session: AwsSession) -> frozenset[str]:
+    """Return the names of all REST APIs of the account and Region.
+
+    Raises:
+        AwsError: If they cannot be read.
+    """
+    found = _pages(session, "get_rest_apis", resource=arn_of(session, "/restapis"))
+    if isinstance(found, Missing):
+        raise AwsError(_sentence("the REST APIs cannot be listed", found))
+    return frozenset(str(item.get("name", "")) for item in found.value)
+
+
 def find_rest_api(session: AwsSession, name: str) -> str:
     """Return the identifier of the API of a name.
 

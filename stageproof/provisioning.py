@@ -125,23 +125,33 @@ def _present(evidence: Evidence[T]) -> T:
 
 
 def stage_alarms(found: Found) -> dict[str, HeldAlarm]:
-    """Return the alarms under the name prefix and those that watch the stage, whoever owns them, by name."""
-    from alarms.actual import read_stage_alarms
+    """Return the alarms that are called as the stage's are and those that watch it, whoever owns them, by name."""
+    from alarms.actual import Orphans, read_stage_alarms
+    from alarms.desired import alarm_name
+    from alarms.scope import published_name
+    from probes.configuration import rest_api_names
 
+    orphans = Orphans(
+        name_prefix=f"{found.expectations.alarms.name_prefix}-",
+        stage_name=found.scope.stage.stage_name,
+        api_names=lambda: {published_name(name) for name in rest_api_names(found.session)},
+    )
     return read_stage_alarms(
         found.session.client("cloudwatch"),
-        name_prefix=f"{found.expectations.alarms.name_prefix}-",
+        name_start=alarm_name(found.expectations.alarms, found.scope, ""),
         dimensions=found.scope.dimensions(),
+        orphans=None if found.scope.is_http else orphans,
     )
 
 
 def held_alarms(found: Found) -> dict[str, Resource]:
-    """Return the alarms that AWS holds under the name prefix, and those of the stage with other names, by name."""
+    """Return the alarms that AWS holds under the stage's names, and those that it owns with other names, by name."""
+    from alarms.desired import alarm_name
     from alarms.resource import held_resource
 
-    prefix = f"{found.expectations.alarms.name_prefix}-"
+    start = alarm_name(found.expectations.alarms, found.scope, "")
     held = {name: held_resource(alarm) for name, alarm in stage_alarms(found).items()}
-    alarms = {name: one for name, one in held.items() if name.startswith(prefix) or one.owner == found.scope.owner}
+    alarms = {name: one for name, one in held.items() if name.startswith(start) or one.owner == found.scope.owner}
     return alarms | _held_filters(found, alarms)
 
 
@@ -152,7 +162,7 @@ def _held_filters(found: Found, alarms: Mapping[str, Resource]) -> dict[str, Res
     owned = [resource for resource in alarms.values() if resource.owner == found.scope.owner]
     if not found.expectations.alarms.log_patterns and not counts_log_lines(owned):
         return {}
-    prefix = f"{found.expectations.alarms.name_prefix}-"
+    prefix = f"{found.expectations.alarms.name_prefix}-"  # of one log group, so of this stage
     return read_metric_filters(found.session.client("logs"), found.scope, name_prefix=prefix)
 
 
@@ -248,28 +258,50 @@ def plan_exit(plan: Plan) -> typer.Exit:
     return typer.Exit(PlanExitCode.NO_CHANGE if plan.is_empty else PlanExitCode.CHANGES)
 
 
-def carry_out(client: Any, plan: Plan, *, yes: bool, question: str, logs: Any = None) -> None:
+def carry_out(  # noqa: PLR0913 - one keyword a part of the question
+    client: Any,
+    plan: Plan,
+    *,
+    yes: bool,
+    question: str,
+    has_moved: Callable[[], bool],
+    logs: Any = None,
+) -> None:
     """Ask, and carry out a plan with a line a write.
 
+    Args:
+        client: A boto3 client of CloudWatch.
+        plan: The plan.
+        yes: Whether not to ask.
+        question: What to ask.
+        has_moved: Says whether AWS holds something else than when the plan was made; asked after an answer, for which
+            people take their time.
+        logs: A boto3 client of CloudWatch Logs, where the plan has metric filters.
+
     Raises:
-        StageproofError: If names are refused, nobody can be asked, or AWS broke it off.
+        StageproofError: If names are refused, nobody can be asked, somebody else wrote meanwhile, or AWS broke it off.
     """
     from alarms.apply import apply_plan, check_refusals
 
     check_refusals(plan)
     if plan.is_empty:
         return
-    _ask(question, yes=yes)
+    if not yes:
+        _ask(question)
+        if has_moved():
+            raise StageproofError(
+                "what AWS holds has changed since the plan was shown; nothing was written: plan again"
+            )
     applied = apply_plan(
         client, plan, logs=logs, on_write=lambda write: typer.echo(f"  {write.operation}: {', '.join(write.names)}")
     )
+    for warning in applied.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
     _check_whole(applied)
     typer.echo(f"Done; calls that wrote: {len(applied.done)}.")
 
 
-def _ask(question: str, *, yes: bool) -> None:
-    if yes:
-        return
+def _ask(question: str) -> None:
     if not sys.stdin.isatty():
         raise StageproofError("nobody can be asked here: look at the plan, then give --yes")
     if not typer.confirm(question):

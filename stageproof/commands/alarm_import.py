@@ -105,12 +105,19 @@ def _adopt(
     found: Found, chosen: tuple[Candidate, ...], held: Mapping[str, HeldAlarm], *, bring: bool, yes: bool
 ) -> None:
     from alarms.adoption import bringing_plan, tagging_plan
+    from alarms.plan import fingerprint
     from alarms.plan_text import Head
 
     owner = found.scope.owner
     made = bringing_plan(chosen, _resources(held), owner=owner) if bring else tagging_plan(chosen, owner=owner)
     show_plan(Head.of("alarms", found.scope), made, {}, as_json=False)
-    carry_out(found.session.client("cloudwatch"), made, yes=yes, question="Adopt these alarms?")
+    carry_out(
+        found.session.client("cloudwatch"),
+        made,
+        yes=yes,
+        question="Adopt these alarms?",
+        has_moved=lambda: fingerprint(_resources(stage_alarms(found))) != fingerprint(_resources(held)),
+    )
 
 
 def _print_blocks(

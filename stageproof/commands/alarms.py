@@ -95,6 +95,7 @@ def apply(
         logs=planned.found.session.client("logs"),
         yes=yes,
         question="Apply this plan?",
+        has_moved=planned.has_moved,
     )
 
 
@@ -125,7 +126,7 @@ def destroy(
     yes: Yes = False,
 ) -> None:
     """List the owned alarms, ask, and delete them."""
-    from alarms.plan import make_plan
+    from alarms.plan import fingerprint, make_plan
     from alarms.plan_text import Head, plan_document
 
     found = where.find()
@@ -133,7 +134,14 @@ def destroy(
     cloudwatch = found.session.client("cloudwatch")
     destroying = make_plan((), held_alarms(found), owner=found.scope.owner)
     show_plan(head, destroying, plan_document(head, destroying), as_json=False)
-    carry_out(cloudwatch, destroying, logs=found.session.client("logs"), yes=yes, question="Delete these alarms?")
+    carry_out(
+        cloudwatch,
+        destroying,
+        logs=found.session.client("logs"),
+        yes=yes,
+        question="Delete these alarms?",
+        has_moved=lambda: fingerprint(held_alarms(found)) != destroying.fingerprint,
+    )
 
 
 @app.command(
@@ -175,6 +183,12 @@ class _Planned:
     cloudwatch: Any
     document: Mapping[str, Any]
 
+    def has_moved(self) -> bool:
+        """Whether AWS holds something else now than when the plan was made."""
+        from alarms.plan import fingerprint
+
+        return fingerprint(held_alarms(self.found)) != self.plan.fingerprint
+
 
 def _planned(where: Where, *, adopt: Sequence[str] = (), thresholds: Mapping[str, float] | None = None) -> _Planned:
     from alarms.desired import desired_filters, desired_resources
@@ -214,10 +228,11 @@ def _saved(plan_file: Path | None) -> Mapping[str, Any]:
 
 def _tell_findings(planned: _Planned) -> None:
     """Tell what would keep alarms from being heard; a topic that does not exist is an error."""
-    from alarms.preflight import check_published, check_topics
+    from alarms.preflight import check_actions, check_published, check_topics
     from gateway.errors import StageproofError
 
     findings = [
+        *check_actions(planned.alarms),
         *check_topics(planned.found.session.client("sns"), planned.alarms),
         *check_published(planned.cloudwatch, planned.alarms),
     ]

@@ -71,7 +71,7 @@ def apply(
     """Carry out the plan; a second apply writes nothing."""
     planned = _planned(where, adopt=adopt or ())
     show_plan(planned.head, planned.plan, {}, as_json=False)
-    carry_out(planned.cloudwatch, planned.plan, yes=yes, question="Apply this plan?")
+    carry_out(planned.cloudwatch, planned.plan, yes=yes, question="Apply this plan?", has_moved=planned.has_moved)
 
 
 @app.command(
@@ -90,8 +90,14 @@ def destroy(
 
     found = where.find()
     destroying = make_plan((), _held(found), owner=found.scope.owner)
-    show_plan(Head.of("dashboards", found.scope), destroying, {}, as_json=False)
-    carry_out(found.session.client("cloudwatch"), destroying, yes=yes, question="Delete these dashboards?")
+    planned = _Planned(
+        found=found,
+        head=Head.of("dashboards", found.scope),
+        plan=destroying,
+        cloudwatch=found.session.client("cloudwatch"),
+    )
+    show_plan(planned.head, destroying, {}, as_json=False)
+    carry_out(planned.cloudwatch, destroying, yes=yes, question="Delete these dashboards?", has_moved=planned.has_moved)
 
 
 @app.command(
@@ -161,9 +167,16 @@ def _hours(window: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Planned:
+    found: Found
     head: Head
     plan: Plan
     cloudwatch: Any
+
+    def has_moved(self) -> bool:
+        """Whether AWS holds something else now than when the plan was made."""
+        from alarms.plan import fingerprint
+
+        return fingerprint(_held(self.found)) != self.plan.fingerprint
 
 
 def _planned(where: Where, *, adopt: Sequence[str] = ()) -> _Planned:
@@ -172,7 +185,12 @@ def _planned(where: Where, *, adopt: Sequence[str] = ()) -> _Planned:
 
     found = where.find()
     made = make_plan(_wanted(found), _held(found), owner=found.scope.owner, adopt=adopt)
-    return _Planned(head=Head.of("dashboards", found.scope), plan=made, cloudwatch=found.session.client("cloudwatch"))
+    return _Planned(
+        found=found,
+        head=Head.of("dashboards", found.scope),
+        plan=made,
+        cloudwatch=found.session.client("cloudwatch"),
+    )
 
 
 def _wanted(found: Found) -> tuple[Resource, ...]:
@@ -183,6 +201,8 @@ def _wanted(found: Found) -> tuple[Resource, ...]:
 
 def _held(found: Found) -> dict[str, Resource]:
     from dashboards.actual import read_dashboards
+    from dashboards.desired import dashboard_names_start
 
-    prefix = f"{found.expectations.dashboards.name_prefix}-"
-    return read_dashboards(found.session.client("cloudwatch"), name_prefix=prefix)
+    start = dashboard_names_start(found.expectations.dashboards, found.scope)
+    with_tags = bool(found.expectations.dashboards.tags)
+    return read_dashboards(found.session.client("cloudwatch"), name_prefix=start, with_tags=with_tags)

@@ -32,7 +32,7 @@ class _Adopting:
         self.desired: tuple[Alarm, ...] = desired_alarms(AlarmExpectations(), scope, resolve=lambda *_: 0.0)
 
     def held(self) -> dict[str, HeldAlarm]:
-        return read_stage_alarms(self.client, name_prefix="stageproof-", dimensions=self.scope.dimensions())
+        return read_stage_alarms(self.client, name_start="stageproof-pets-dev-", dimensions=self.scope.dimensions())
 
     def resources(self) -> dict[str, Resource]:
         return {name: held_resource(held) for name, held in self.held().items()}

@@ -12,13 +12,14 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
 
 from alarms.actual import read_alarms
 from alarms.alarm import MetricQuery
 from alarms.apply import Applied, Pace, apply_plan
 from alarms.desired import desired_alarms, desired_resources
 from alarms.plan import ChangeKind, Plan, after_plan, make_plan
-from alarms.preflight import check_published, check_topics
+from alarms.preflight import check_actions, check_published, check_topics
 from alarms.resource import DIGEST_TAG, Resource, held_resource
 from alarms.scope import StageScope
 from contracts.alarm_expectations import AlarmExpectations, HistoryThreshold
@@ -293,3 +294,44 @@ def test_metrics_that_nobody_publishes_are_told(alarms: _Alarms) -> None:
         datum = {"MetricName": name, "Dimensions": dimensions, "Value": 1.0}
         alarms.client.put_metric_data(Namespace="AWS/ApiGateway", MetricData=[datum])
     assert list(check_published(alarms.client, desired)) == []
+
+
+class _Topics:
+    """Stands for SNS: a topic with attributes, or one that cannot be reached."""
+
+    def __init__(self, attributes: dict[str, str] | None) -> None:
+        self.attributes = attributes
+
+    def get_topic_attributes(self, **_: Any) -> dict[str, Any]:
+        if self.attributes is None:
+            raise EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com")
+        return {"Attributes": {"SubscriptionsConfirmed": "1", **self.attributes}}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "told"),
+    [
+        ({}, []),
+        ({"KmsMasterKeyId": "alias/own"}, []),
+        ({"KmsMasterKeyId": "alias/aws/sns"}, ["which CloudWatch may not use"]),
+        (None, ["could not be checked"]),
+    ],
+)
+def test_topics_that_cannot_be_published_to_are_told(
+    scope: StageScope, attributes: dict[str, str] | None, told: list[str]
+) -> None:
+    expectations = AlarmExpectations.model_validate({"actions": ("arn:aws:sns:us-east-1:1:on-call",)})
+    desired = desired_alarms(expectations, scope, resolve=_no_history)
+    found = list(check_topics(_Topics(attributes), desired))
+    assert [words in finding.text for words, finding in zip(told, found, strict=True)] == [True] * len(told)
+
+
+def test_composite_alarms_are_asked_for_nothing_that_they_cannot_do(scope: StageScope) -> None:
+    reboot = "arn:aws:automate:us-east-1:ec2:reboot"
+    table: dict[str, Any] = {"actions": (reboot, "arn:aws:sns:us-east-1:1:on-call"), "notify": "composite"}
+    desired = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=_no_history)
+    (finding,) = check_actions(desired)
+    assert finding.is_error
+    assert reboot in finding.text
+    alone = AlarmExpectations.model_validate({**table, "notify": "alarms"})
+    assert list(check_actions(desired_alarms(alone, scope, resolve=_no_history))) == []

@@ -132,8 +132,8 @@ def test_dashboards(stage: _Stage) -> None:
     assert stage.run("dashboards", "apply", "--yes").exit_code == 0
     assert stage.run("dashboards", "plan").exit_code == 0
     bodies = json.loads(stage.run("dashboards", "export").stdout)
-    held = json.loads(stage.cloudwatch.get_dashboard(DashboardName="stageproof-pets-dev")["DashboardBody"])
-    assert bodies == {"stageproof-pets-dev": held}
+    held = json.loads(stage.cloudwatch.get_dashboard(DashboardName="stageproof-pets-dev-us-east-1")["DashboardBody"])
+    assert bodies == {"stageproof-pets-dev-us-east-1": held}
     assert stage.run("dashboards", "destroy", "--yes").exit_code == 0
     assert stage.cloudwatch.list_dashboards()["DashboardEntries"] == []
 

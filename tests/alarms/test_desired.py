@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from alarms.alarm import CompositeAlarm, MetricAlarm, MetricQuery
 from alarms.burn_rate import UnreachableObjectiveError
-from alarms.desired import AlarmNameError, desired_alarms
+from alarms.desired import AlarmNameError, desired_alarms, desired_resources
 from alarms.documents import put_arguments
 from alarms.evaluate import ComparisonOperator, MissingData
 from alarms.scope import DetailedMetricsError, StageScope
@@ -171,3 +171,35 @@ def test_anomalies_are_hints_on_bands(scope: StageScope) -> None:
     unhealthy = alarms["unhealthy"]
     assert isinstance(unhealthy, CompositeAlarm)
     assert not any("anomaly" in child for child in unhealthy.children)
+
+
+@pytest.mark.parametrize("key", ["actions", "ok_actions", "insufficient_data_actions"])
+def test_a_state_has_at_most_five_actions(key: str) -> None:
+    topics = tuple(f"{TOPIC}-{number}" for number in range(6))
+    assert AlarmExpectations.model_validate({key: topics[:5]})
+    with pytest.raises(ValidationError, match="at most 5"):
+        AlarmExpectations.model_validate({key: topics})
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"aws:team": "a"},
+        {"AWS:team": "a"},
+        {"stageproof:stage": "other/prod"},
+        {"": "a"},
+        {"k" * 129: "a"},
+        {"team": "a" * 257},
+        {f"tag{number}": "a" for number in range(48)},
+    ],
+)
+def test_tags_that_aws_refuses_are_refused_before(tags: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="tags"):
+        AlarmExpectations.model_validate({"tags": tags})
+
+
+def test_an_alarm_has_no_more_tags_than_aws_allows(scope: StageScope) -> None:
+    tags = {f"Team {number} (ü)".replace("(", "").replace(")", ""): "a/b:c" for number in range(47)}
+    table = AlarmExpectations.model_validate({"tags": tags, "thresholds": {"latency_p90_ms": "p99 of 1 day x 2"}})
+    alarms = desired_alarms(table, scope, resolve=lambda *_: 1.0)
+    assert max(len(resource.tags) for resource in desired_resources(alarms, scope)) == 50

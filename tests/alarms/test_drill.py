@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from alarms.actual import read_alarms
+from alarms.alarm import Actions, CompositeAlarm
 from alarms.drill import DrillError, Provocation, drills
+from alarms.drill_watch import Outcome, look
 from alarms.evaluate import AlarmState
 from alarms.live import LiveEvaluator
 from contracts.alarm_expectations import Cause
@@ -21,6 +24,8 @@ from sandbox.deploy import AwsClients, deploy_openapi
 from sandbox.sandbox import Sandbox
 from stageproof.app import app
 from tests.sandbox.subscriber import subscriber, wait_for
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def _mock(status: int) -> dict[str, Any]:
@@ -186,3 +191,33 @@ def test_silence_is_drilled_alone(stage: _Stage) -> None:
     ringing = {name: replace(one, state=AlarmState.ALARM) for name, one in read.items()}
     with pytest.raises(DrillError, match="it rings already"):
         drills(ringing, (silent,), lambda _: True)
+
+
+class _Many:
+    """Stands for CloudWatch with composite alarms, all of which another alarm keeps silent."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def describe_alarms(self, *, AlarmNames: list[str], MaxRecords: int, **_: Any) -> dict[str, Any]:  # noqa: N803
+        self.asked.append(len(AlarmNames))
+        found = [{"AlarmName": name, "ActionsSuppressedBy": "Alarm"} for name in AlarmNames[:MaxRecords]]
+        return {"CompositeAlarms": found}
+
+    def get_paginator(self, _operation: str) -> _Many:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        ring = {"HistoryItemType": "StateUpdate", "HistorySummary": "updated from OK to ALARM", "Timestamp": NOW}
+        return [{"AlarmHistoryItems": [ring]}]
+
+
+def test_more_alarms_are_watched_than_one_call_describes() -> None:
+    topic = Actions(alarm=("arn:aws:sns:us-east-1:1:on-call",))
+    alarms = [
+        CompositeAlarm(alarm_name=f"c{number}", description="", alarm_rule="FALSE", children=(), actions=topic)
+        for number in range(130)
+    ]
+    client = _Many()
+    assert {one.outcome for one in look(client, alarms, NOW)} == {Outcome.SUPPRESSED}
+    assert client.asked == [100, 30]

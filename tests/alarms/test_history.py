@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from alarms.alarm import Metric
+from alarms.calls import AlarmCallError
 from alarms.desired import desired_alarms, desired_resources
 from alarms.history import HistoryWindow, read_history, threshold_of
 from alarms.scope import StageScope
@@ -122,3 +123,24 @@ def test_a_threshold_is_derived_once_and_then_kept(cloudwatch: Any, scope: Stage
     other = AlarmExpectations.model_validate({"thresholds": {"latency_p90_ms": "p99 of 14 days x 3"}})
     anew = {alarm.alarm_name: alarm for alarm in desired_alarms(other, scope, resolve=later)}
     assert getattr(anew["stageproof-pets-dev-latency-p90"], "threshold", 0) > 10_000
+
+
+class _Failing:
+    """Stands for CloudWatch where it fails on a query."""
+
+    def __init__(self, status_code: str) -> None:
+        self.result = {"Id": "m0", "Label": "5XXError", "Timestamps": [], "Values": [], "StatusCode": status_code}
+
+    def get_paginator(self, _operation: str) -> _Failing:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"MetricDataResults": [self.result | {"Messages": [{"Code": "x", "Value": "not yours"}]}]}]
+
+
+@pytest.mark.parametrize("status_code", ["InternalError", "Forbidden"])
+def test_a_query_that_fails_is_no_silence(status_code: str) -> None:
+    window = HistoryWindow.until(NOW, days=1)
+    with pytest.raises(AlarmCallError, match=rf"could not read 5XXError \({status_code}\): not yours"):
+        read_history(_Failing(status_code), [_metric()], window, period_s=60)
+    assert read_history(_Failing("Complete"), [_metric()], window, period_s=60).isna().all().all()

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from alarms.live import LiveEvaluator
-from alarms.log_patterns import PATTERNS, ExecutionLogOffError, log_signals
+from alarms.log_patterns import PATTERNS, ExecutionLogOffError, log_signals, metric_filters, read_metric_filters
+from alarms.resource import Resource
 from alarms.scope import StageScope
 from sandbox.control_plane.metric_filters import terms
 from sandbox.deploy import AwsClients, Deployed, deploy_openapi
@@ -155,3 +156,48 @@ def test_patterns_that_the_sandbox_does_not_match_are_refused(stage: _Stage) -> 
             logs.put_metric_filter(
                 logGroupName="g", filterName="f", filterPattern=pattern, metricTransformations=[transformation]
             )
+
+
+class _Filters:
+    """Stands for CloudWatch Logs with one metric filter."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    def get_paginator(self, _operation: str) -> _Filters:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"metricFilters": [self.document]}]
+
+
+def _held(scope: StageScope, *, transformation: dict[str, Any], **given: Any) -> Resource:
+    (wanted, *_) = metric_filters(scope, "stageproof-pets-dev-")
+    published = {**wanted.definition["metricTransformations"][0], **transformation}
+    document = {**wanted.definition, "filterName": wanted.resource_name, "metricTransformations": [published], **given}
+    (held,) = read_metric_filters(_Filters(document), scope, name_prefix="stageproof-").values()
+    return held
+
+
+@pytest.mark.parametrize("transformation", [{}, {"unit": "None"}, {"dimensions": {}}])
+def test_a_filter_as_aws_tells_of_it_is_as_desired(scope: StageScope, transformation: dict[str, Any]) -> None:
+    (wanted, *_) = metric_filters(scope, "stageproof-pets-dev-")
+    assert _held(scope, transformation=transformation, applyOnTransformedLogs=False).definition == wanted.definition
+
+
+@pytest.mark.parametrize(
+    ("transformation", "given"),
+    [
+        ({"unit": "Seconds"}, {}),
+        ({"dimensions": {"Who": "$.who"}}, {}),
+        ({"defaultValue": 0.0}, {}),
+        ({"metricValue": "2"}, {}),
+        ({}, {"applyOnTransformedLogs": True}),
+        ({}, {"fieldSelectionCriteria": "@aws.region = us-east-1"}),
+    ],
+)
+def test_every_change_of_a_filter_is_seen(
+    scope: StageScope, transformation: dict[str, Any], given: dict[str, Any]
+) -> None:
+    (wanted, *_) = metric_filters(scope, "stageproof-pets-dev-")
+    assert _held(scope, transformation=transformation, **given).definition != wanted.definition

@@ -86,7 +86,10 @@ def test_dashboards(stage: StageAtSandbox, called: set[str]) -> None:
     page = str(stage.config.with_name("preview.html"))
     assert stage.run("alarms", "apply", "--yes").exit_code == 0
     reading = (("dashboards", "plan"), ("dashboards", "export"), ("dashboards", "preview", "--out", page))
+    stage.expect('\n[dashboards]\ntags = { team = "a" }\n')
     written = _run(stage, called, ("dashboards", "apply", "--yes"))
+    stage.config.write_text(stage.config.read_text().replace('team = "a"', 'team = "b"'))
+    written |= _run(stage, called, ("dashboards", "apply", "--yes"))
     found = _run(stage, called, *reading)
     written |= _run(stage, called, ("dashboards", "destroy", "--yes"))
     assert found == _allowed("dashboards-plan.json")

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 
 from alarms.apply import Pace, apply_plan
 from alarms.desired import desired_alarms
-from alarms.plan import make_plan
+from alarms.plan import ChangeKind, make_plan
 from alarms.resource import Resource
 from alarms.scope import DetailedMetricsError, StageScope
 from contracts.alarm_expectations import AlarmExpectations, DashboardExpectations
 from dashboards.actual import read_dashboards
 from dashboards.body import body_text
-from dashboards.desired import desired_dashboards
+from dashboards.desired import DashboardNameError, dashboard_names_start, desired_dashboards
 from dashboards.layout import COLUMNS, Widget, laid_out
+from gateway.http_api import HttpApi, HttpApiStage, Route, RouteSettings
 from gateway.rest_api import AccessLogSettings, Method, MethodSettings, RestApi, Stage
 from gateway.rest_api import Resource as ApiResource
 from sandbox.aws_side import start_aws_side
@@ -170,8 +171,8 @@ def _overlaps(widgets: list[dict[str, Any]]) -> bool:
 def test_bodies_are_valid_and_do_not_overlap(scope: StageScope) -> None:
     dashboards = _desired(scope, per_operation=True)
     assert [dashboard.resource_name for dashboard in dashboards] == [
-        "stageproof-my-pets-dev",
-        "stageproof-my-pets-dev-operations",
+        "stageproof-my-pets-dev-us-east-1",
+        "stageproof-my-pets-dev-us-east-1-operations",
     ]
     for dashboard in dashboards:
         _VALIDATOR.validate(_body(dashboard))
@@ -207,6 +208,7 @@ def test_thresholds_of_alarms_are_drawn(scope: StageScope) -> None:
 
 def test_an_access_log_that_is_not_json_has_no_queries(scope: StageScope) -> None:
     log = AccessLogSettings(destination_arn=LOG_ARN, log_format="$context.requestId $context.status")
+    assert isinstance(scope.stage, Stage)
     plain = replace(scope, stage=replace(scope.stage, access_log_settings=log, cache_cluster_enabled=False))
     (dashboard,) = _desired(plain)
     assert not {"Cache", "Slowest requests"} & set(_titles(_body(dashboard)))
@@ -266,7 +268,97 @@ def test_plan_apply_drift_destroy(cloudwatch: Any, scope: StageScope) -> None:
 
 
 def test_a_dashboard_of_someone_else_is_refused(cloudwatch: Any, scope: StageScope) -> None:
-    cloudwatch.put_dashboard(DashboardName="stageproof-my-pets-dev", DashboardBody='{"widgets": []}')
+    cloudwatch.put_dashboard(DashboardName="stageproof-my-pets-dev-us-east-1", DashboardBody='{"widgets": []}')
     held = read_dashboards(cloudwatch, name_prefix="stageproof-")
     plan = make_plan(_desired(scope), held, owner=scope.owner)
-    assert [refusal.resource.resource_name for refusal in plan.refusals] == ["stageproof-my-pets-dev"]
+    assert [refusal.resource.resource_name for refusal in plan.refusals] == ["stageproof-my-pets-dev-us-east-1"]
+
+
+def test_the_same_api_in_two_regions_has_two_dashboards(cloudwatch: Any, scope: StageScope) -> None:
+    pace = Pace(sleep=lambda _: None)
+    for region in ("us-east-1", "eu-west-1"):
+        there = replace(scope, region=region, api_id=region)
+        start = dashboard_names_start(DashboardExpectations(), there)
+        held = read_dashboards(cloudwatch, name_prefix=start)
+        assert apply_plan(cloudwatch, make_plan(_desired(there), held, owner=there.owner), pace=pace).reason is None
+    assert len(read_dashboards(cloudwatch, name_prefix="stageproof-")) == 2
+
+
+def test_a_dashboard_of_an_earlier_name_is_replaced(cloudwatch: Any, scope: StageScope) -> None:
+    (now,) = _desired(scope)
+    cloudwatch.put_dashboard(DashboardName="stageproof-my-pets-dev", DashboardBody=body_text(now))
+    start = dashboard_names_start(DashboardExpectations(), scope)
+    plan = make_plan([now], read_dashboards(cloudwatch, name_prefix=start), owner=scope.owner)
+    assert {change.resource.resource_name: change.kind for change in plan.changes} == {
+        "stageproof-my-pets-dev": ChangeKind.DELETE,
+        "stageproof-my-pets-dev-us-east-1": ChangeKind.CREATE,
+    }
+
+
+def test_a_name_that_is_too_long_is_refused(scope: StageScope) -> None:
+    long = replace(scope, api=RestApi(name="p" * 230))
+    with pytest.raises(DashboardNameError, match="shorter"):
+        desired_dashboards(DashboardExpectations(), long, ())
+
+
+def test_more_alarms_than_a_widget_shows_get_further_widgets(scope: StageScope) -> None:
+    resources = tuple(ApiResource(path=f"/r{i}", methods=(Method(http_method="GET"),)) for i in range(30))
+    large = replace(scope, api=RestApi(name="large", resources=resources))
+    alarms = desired_alarms(AlarmExpectations(operations=("*",)), large, resolve=lambda *_: 0.0)
+    (dashboard,) = desired_dashboards(DashboardExpectations(), large, alarms)
+    _VALIDATOR.validate(_body(dashboard))
+    shown = [widget["properties"] for widget in _body(dashboard)["widgets"] if widget["type"] == "alarm"]
+    assert [one["title"] for one in shown] == ["Alarms 1 to 100", "Alarms 101 to 125"]
+    arns = [arn for one in shown for arn in one["alarms"]]
+    assert len(set(arns)) == len(alarms)
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_alarms_are_shown_in_their_partition(scope: StageScope, partition: str) -> None:
+    (dashboard,) = _desired(replace(scope, partition=partition, region="cn-north-1"))
+    shown = next(widget for widget in _body(dashboard)["widgets"] if widget["type"] == "alarm")
+    start = f"arn:{partition}:cloudwatch:cn-north-1:123456789012:alarm:stageproof-my pets-dev-"
+    assert all(arn.startswith(start) for arn in shown["properties"]["alarms"])
+
+
+def test_dashboards_of_an_http_api_are_valid(scope: StageScope) -> None:
+    http = replace(
+        scope,
+        api=HttpApi(name="notes", routes=(Route(route_key="GET /notes"),)),
+        stage=HttpApiStage(stage_name="$default", default_route_settings=RouteSettings(detailed_metrics_enabled=True)),
+    )
+    alarms = desired_alarms(AlarmExpectations(operations=("GET /notes",)), http, resolve=lambda *_: 0.0)
+    found = desired_dashboards(DashboardExpectations(per_operation=True), http, alarms)
+    assert [one.resource_name for one in found] == [
+        "stageproof-notes--default-us-east-1",
+        "stageproof-notes--default-us-east-1-operations",
+    ]
+    for dashboard in found:
+        _VALIDATOR.validate(_body(dashboard))
+        assert dashboard.owner == "abc123/@default"
+
+
+def test_tags_of_dashboards_are_set_kept_and_changed(cloudwatch: Any, scope: StageScope) -> None:
+    def apply(**tags: str) -> list[str]:
+        held = read_dashboards(cloudwatch, name_prefix="stageproof-", with_tags=True)
+        plan = make_plan(_desired(scope, tags=tags), held, owner=scope.owner)
+        return [write.operation for write in apply_plan(cloudwatch, plan, pace=Pace(sleep=lambda _: None)).done]
+
+    assert apply(team="a") == ["put_dashboard"]
+    assert apply(team="a") == []
+    assert apply(team="b", cost="c") == ["tag_resource"]
+    (held,) = read_dashboards(cloudwatch, name_prefix="stageproof-", with_tags=True).values()
+    assert held.tags == {"team": "b", "cost": "c"}
+
+
+class _Warns:
+    """Stands for CloudWatch, which takes a dashboard that it cannot show whole."""
+
+    def put_dashboard(self, **_: Any) -> dict[str, Any]:
+        return {"DashboardValidationMessages": [{"DataPath": "/widgets/1", "Message": "no such\nproperty"}]}
+
+
+def test_what_cloudwatch_says_of_a_dashboard_is_told(scope: StageScope) -> None:
+    plan = make_plan(_desired(scope), {}, owner=scope.owner)
+    applied = apply_plan(_Warns(), plan, pace=Pace(sleep=lambda _: None))
+    assert applied.warnings == ("stageproof-my-pets-dev-us-east-1: /widgets/1: no such property",)

@@ -182,3 +182,20 @@ def test_what_is_refused_is_told_with_the_permission_that_is_lacking(scope: Stag
     for action in ("cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms", "logs:StartQuery"):
         assert f"allow {action}" in told
     assert _by_title(document)["Traffic"]["lines"] == []
+
+
+class _Failing(_Denied):
+    """A client that fails on every query of metrics."""
+
+    def get_paginator(self, _operation: str) -> _Failing:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        failed = {"Id": "line0", "Label": "requests", "Timestamps": [], "Values": [], "StatusCode": "InternalError"}
+        return [{"MetricDataResults": [failed]}]
+
+
+def test_a_metric_that_could_not_be_read_is_no_line_without_values(scope: StageScope) -> None:
+    document = preview_document("", _dashboards(scope), _live(cloudwatch=_Failing(), logs=None))
+    assert _by_title(document)["Traffic"]["lines"] == []
+    assert "could not read requests (InternalError)" in _by_title(document)["Traffic"]["unread"]
