@@ -74,7 +74,7 @@ def uncertain_periods(statistic: str, samples: Series) -> NDArray[np.bool_]:
     See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
     """
     percent = float(statistic.removeprefix("p")) if _PERCENTILE.fullmatch(statistic) else 50.0
-    rare_percent = min(percent, 100 - percent)
+    rare_percent = round(min(percent, 100 - percent), 9)
     return np.nan_to_num(samples) * rare_percent < _CERTAIN * 100
 
 

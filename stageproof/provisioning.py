@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from alarms.thresholds import ThresholdsFromHistory
     from contracts.evidence import Configuration, Evidence
     from contracts.expectations import Expectations
-    from gateway.http_api import HttpApi
-    from gateway.rest_api import RestApi
+    from gateway.http_api import HttpApi, HttpApiStage
+    from gateway.rest_api import RestApi, Stage
     from probes.aws import AwsSession
     from stageproof.target import Expected
 
@@ -79,8 +79,8 @@ class Where:
         stage = expected.stage
         read = read_stage(target.session, target.found, stage)
         scope = StageScope(
-            api=_present(_api(read)),
-            stage=_present(read.stage if read.http is None else read.http.stage),
+            api=_api(read),
+            stage=_stage(read),
             api_id=target.found.api_id,
             region=target.session.region,
             account_id=read.metadata.account_id or target.session.account_id(),
@@ -106,13 +106,17 @@ class Found:
     invoke_url: str
 
 
-def _api(read: Configuration) -> Evidence[RestApi] | Evidence[HttpApi]:
+def _api(read: Configuration) -> RestApi | HttpApi:
     """Return the API as it is served: an HTTP API as it is now, a REST API as it was deployed where that is known."""
     from contracts.evidence import Missing
 
     if read.http is not None:
-        return read.http.http_api
-    return read.rest_api if isinstance(read.deployed, Missing) else read.deployed
+        return _present(read.http.http_api)
+    return _present(read.rest_api if isinstance(read.deployed, Missing) else read.deployed)
+
+
+def _stage(read: Configuration) -> Stage | HttpApiStage:
+    return _present(read.stage) if read.http is None else _present(read.http.stage)
 
 
 def _present(evidence: Evidence[T]) -> T:

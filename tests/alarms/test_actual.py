@@ -91,10 +91,11 @@ def test_an_alarm_that_is_deleted_meanwhile_is_left_out(cloudwatch: Any, scope: 
     assert set(held) == {one.resource_name for one in _desired(scope)} - {gone}
 
 
+QUERY = {"Id": "m1", "MetricStat": {"Metric": {"MetricName": "Latency"}, "Period": 60, "Stat": "p90"}}
 METRIC_ALARM = {
     "AlarmName": "stageproof-pets-dev-latency-p90",
     "AlarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:stageproof-pets-dev-latency-p90",
-    "Metrics": [{"Id": "m1", "MetricStat": {"Metric": {"MetricName": "Latency"}, "Period": 60, "Stat": "p90"}}],
+    "Metrics": [QUERY],
     "ComparisonOperator": "GreaterThanThreshold",
     "EvaluationPeriods": 5,
     "Threshold": 1.0,
@@ -130,8 +131,7 @@ def test_a_default_that_is_written_out_is_none(key: str, value: Any) -> None:
 
 
 def test_a_metric_of_another_account_is_a_difference() -> None:
-    query = METRIC_ALARM["Metrics"][0]  # type: ignore[index]  # it is a list
-    own, other = ([{**query, "AccountId": account}] for account in ("123456789012", "999999999999"))  # type: ignore[dict-item]  # a dict
+    own, other = ([{**QUERY, "AccountId": account}] for account in ("123456789012", "999999999999"))
     assert _definition(Metrics=own) == _definition()
     assert _definition(Metrics=other) != _definition()
 

@@ -92,6 +92,29 @@ def _put(stage: _Stage, name: str, minutes_ago: int, *values: float) -> None:
     stage.cloudwatch.put_metric_data(Namespace="AWS/ApiGateway", MetricData=[datum])
 
 
+def test_a_backtest_leaves_out_alarms_on_bands_and_says_so(stage: _Stage) -> None:
+    stage.config.write_text(
+        stage.config.read_text().replace(
+            "[alarms.thresholds]", "[alarms]\nanomaly_detection = true\n\n[alarms.thresholds]"
+        )
+    )
+    for minutes_ago in range(90, 60, -1):
+        _put(stage, "Count", minutes_ago, *[1.0] * 10)
+        _put(stage, "Latency", minutes_ago, *[9000.0 if 70 < minutes_ago <= 80 else 20.0] * 10)
+    page = stage.config.with_name("backtest.html")
+    tested = stage.run("alarms", "backtest", "--window", "1d", "--json", "--html", str(page))
+    assert tested.exit_code == 0, tested.output
+    on_bands = [f"stageproof-pets-dev-{name}-anomaly" for name in ("latency", "traffic")]
+    (line,) = tested.stderr.splitlines()
+    assert line.startswith("not replayed, for CloudWatch does not publish how it learns bands: ")
+    assert sorted(line.partition(": ")[2].split(", ")) == on_bands
+    fired = {alarm["name"]: alarm["fired"] for alarm in json.loads(tested.stdout)["alarms"]}
+    assert not set(on_bands) & set(fired)
+    assert fired["stageproof-pets-dev-latency-p90"] == 1
+    assert fired["stageproof-pets-dev-unhealthy"] == 1, "the composite does not stand on bands, and is replayed whole"
+    assert not any(name in page.read_text(encoding="utf-8") for name in on_bands)
+
+
 def test_backtest(stage: _Stage) -> None:
     for minutes_ago in range(90, 60, -1):
         failing = 70 < minutes_ago <= 80

@@ -54,6 +54,7 @@ def test_few_samples_make_a_percentile_uncertain() -> None:
     samples = np.array([99.0, 100.0, math.nan, 1000.0])
     assert uncertain_periods("p90", samples).tolist() == [True, False, True, False]
     assert uncertain_periods("p99", samples).tolist() == [True, True, True, False]
+    assert uncertain_periods("p99.9", np.array([9_999.0, 10_000.0])).tolist() == [True, False]
     assert uncertain_periods("p0", samples).tolist() == [True, True, True, True]
     for other in ("tm90", "PR(:1000)", "IQM"):
         assert uncertain_periods(other, np.array([19.0, 20.0])).tolist() == [True, False]
