@@ -13,12 +13,15 @@ from alarms.alarm import Dimensions, HeldAlarm
 from alarms.calls import called
 from alarms.documents import Document, children_of, read_composite_alarm, read_dimensions, read_metric_alarm
 
+LOG_NAMESPACE = "Stageproof"
+"""The namespace of metrics that are counted from logs; their names begin with the owner."""
+
 _NAMES_A_CALL = 100
 _TYPES = ["CompositeAlarm", "MetricAlarm"]
 
 
 def read_stage_alarms(
-    client: Any, *, name_start: str, dimensions: Dimensions, orphans: Orphans | None = None
+    client: Any, *, name_start: str, dimensions: Dimensions, owner: str = "", orphans: Orphans | None = None
 ) -> dict[str, HeldAlarm]:
     """Read the alarms whose names begin as the stage's do and, whatever their names are, those that watch the stage.
 
@@ -30,6 +33,7 @@ def read_stage_alarms(
         client: A boto3 client of CloudWatch.
         name_start: How the names begin: prefix, API and stage.
         dimensions: The dimensions of the stage; alarms of its operations have more.
+        owner: The stage's owner, with which the metrics begin that are counted from its log.
         orphans: Which alarms may be of the stage from before its API was renamed; None where that cannot be.
 
     Raises:
@@ -41,7 +45,9 @@ def read_stage_alarms(
     counted = {
         document["AlarmName"]
         for document in metric_alarms
-        if document["AlarmName"].startswith(name_start) or watches(document, dimensions)
+        if document["AlarmName"].startswith(name_start)
+        or watches(document, dimensions)
+        or (owner and _counts_lines_of(document, owner))
     }
     counted |= orphans.names(metric_alarms) if orphans else set()
     counted |= _composites_over(composites, counted, name_start)
@@ -86,6 +92,11 @@ def _api_names_at(document: Document, stage_name: str) -> set[str]:
 def watches(document: Document, dimensions: Dimensions) -> bool:
     """Whether an alarm, as DescribeAlarms gives it, has a metric with these dimensions (and perhaps more)."""
     return any(set(dimensions) <= set(read_dimensions(one)) for one in _dimensions_of(document))
+
+
+def _counts_lines_of(document: Document, owner: str) -> bool:
+    """Whether an alarm watches a metric that is counted from the log of an owner's stage."""
+    return document.get("Namespace") == LOG_NAMESPACE and str(document.get("MetricName")).startswith(f"{owner}/")
 
 
 def _dimensions_of(document: Document) -> list[Sequence[Document]]:

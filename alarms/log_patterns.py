@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alarms.actual import LOG_NAMESPACE
 from alarms.alarm import Metric, MetricQuery
 from alarms.calls import called
 from alarms.evaluate import ComparisonOperator
@@ -19,9 +20,6 @@ from alarms.resource import Resource, ResourceKind
 from alarms.scope import PERIOD_S, StageScope
 from gateway.errors import StageproofError
 from gateway.http_api import HttpApiStage
-
-LOG_NAMESPACE = "Stageproof"
-"""The namespace of metrics that are counted from logs."""
 
 _FILTER_SUFFIX = "-filter"
 _FURTHER = ("applyOnTransformedLogs", "emitSystemFieldDimensions", "fieldSelectionCriteria")
@@ -135,18 +133,17 @@ def metric_filters(scope: StageScope, name_start: str) -> Iterator[Resource]:
         )
 
 
-def read_metric_filters(client: Any, scope: StageScope, *, name_prefix: str) -> dict[str, Resource]:
-    """Read the metric filters of the stage's execution log with a name prefix, by name.
+def read_metric_filters(client: Any, scope: StageScope) -> dict[str, Resource]:
+    """Read the metric filters of the stage's execution log, by name: at most a hundred, for a log group has no more.
 
     Args:
         client: A boto3 client of CloudWatch Logs.
         scope: The stage.
-        name_prefix: How the names begin.
 
     Raises:
         AlarmCallError: If AWS refuses the call.
     """
-    selection = {"logGroupName": log_group_name(scope), "filterNamePrefix": name_prefix}
+    selection = {"logGroupName": log_group_name(scope)}
 
     def pages_read() -> list[Mapping[str, Any]]:
         try:

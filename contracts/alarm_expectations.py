@@ -229,7 +229,7 @@ class AlarmExpectations(StrictTable):
     insufficient_data_actions: Actions = ()
     """Who is told when it has no data."""
     name_prefix: str = Field(default="stageproof", min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
-    """What every alarm's name begins with. Destroy the alarms before it is changed."""
+    """What every alarm's name begins with. Where it is changed, the next apply replaces the alarms."""
     tags: Tags = Field(default_factory=dict)
     """Tags of every alarm."""
     operations: tuple[str, ...] = ()

@@ -144,6 +144,7 @@ def stage_alarms(found: Found) -> dict[str, HeldAlarm]:
         found.session.client("cloudwatch"),
         name_start=alarm_name(found.expectations.alarms, found.scope, ""),
         dimensions=found.scope.dimensions(),
+        owner=found.scope.owner,
         orphans=None if found.scope.is_http else orphans,
     )
 
@@ -155,19 +156,18 @@ def held_alarms(found: Found) -> dict[str, Resource]:
 
     start = alarm_name(found.expectations.alarms, found.scope, "")
     held = {name: held_resource(alarm) for name, alarm in stage_alarms(found).items()}
-    alarms = {name: one for name, one in held.items() if name.startswith(start) or one.owner == found.scope.owner}
-    return alarms | _held_filters(found, alarms)
+    owned = {name: one for name, one in held.items() if one.owner == found.scope.owner}
+    everything = held | _held_filters(found, owned)
+    return {name: one for name, one in everything.items() if name.startswith(start) or one.owner == found.scope.owner}
 
 
-def _held_filters(found: Found, alarms: Mapping[str, Resource]) -> dict[str, Resource]:
+def _held_filters(found: Found, owned: Mapping[str, Resource]) -> dict[str, Resource]:
     """Read metric filters only where alarms on logs are wanted or there: else nothing of CloudWatch Logs is called."""
     from alarms.log_patterns import counts_log_lines, read_metric_filters
 
-    owned = [resource for resource in alarms.values() if resource.owner == found.scope.owner]
-    if not found.expectations.alarms.log_patterns and not counts_log_lines(owned):
+    if not found.expectations.alarms.log_patterns and not counts_log_lines(owned.values()):
         return {}
-    prefix = f"{found.expectations.alarms.name_prefix}-"  # of one log group, so of this stage
-    return read_metric_filters(found.session.client("logs"), found.scope, name_prefix=prefix)
+    return read_metric_filters(found.session.client("logs"), found.scope)
 
 
 def thresholds_of(

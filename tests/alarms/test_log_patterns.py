@@ -109,6 +109,16 @@ def test_a_line_of_the_log_rings_and_everything_goes_again(stage: _Stage) -> Non
     wait_for(rings)
     assert stage.state("stageproof-pets-dev-log-integration-timeouts") == "OK"
 
+    stage.config.write_text(
+        stage.config.read_text().replace("log_patterns = true", 'log_patterns = true\nname_prefix = "other"')
+    )
+    assert stage.run("apply", "--yes").exit_code == 0
+    assert {one["filterName"].partition("-")[0] for one in stage.filters()} == {"other"}, "those before are replaced"
+    alarms = stage.clients.get("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert {one["AlarmName"].partition("-")[0] for one in alarms} == {"other"}
+    stage.config.write_text(stage.config.read_text().replace('\nname_prefix = "other"', ""))
+    assert stage.run("apply", "--yes").exit_code == 0
+
     (ours, *_) = stage.filters()
     theirs = {key: ours[key] for key in ("logGroupName", "metricTransformations")}
     theirs["metricTransformations"] = [{**theirs["metricTransformations"][0], "metricNamespace": "Other"}]
@@ -175,7 +185,7 @@ def _held(scope: StageScope, *, transformation: dict[str, Any], **given: Any) ->
     (wanted, *_) = metric_filters(scope, "stageproof-pets-dev-")
     published = {**wanted.definition["metricTransformations"][0], **transformation}
     document = {**wanted.definition, "filterName": wanted.resource_name, "metricTransformations": [published], **given}
-    (held,) = read_metric_filters(_Filters(document), scope, name_prefix="stageproof-").values()
+    (held,) = read_metric_filters(_Filters(document), scope).values()
     return held
 
 
