@@ -55,17 +55,21 @@ def run_facts(judgement: Judgement) -> RunFacts:
 
 
 def headline(judgement: Judgement) -> Headline:
-    """Say the result in one sentence, with the first broken step."""
-    undetermined = judgement.summary["undetermined"]
+    """Say the result in one sentence, with the first broken step, and the exit code that a run has by itself."""
+    undetermined, raised = judgement.summary["undetermined"], len(judgement.internal_errors)
+    not_judged = f"2, {plural(raised, 'rule')} could not be carried out" if raised else ""
     if judgement.broken:
         first = first_broken_step(judgement)
         where = f", first at {step_phrase(first)}" if first else ""
         text = f"{plural(len(judgement.broken), 'verdict')} broken{where}"
-        meaning = "1: something is broken"
+        meaning = "1, something is broken"
         if judgement.since is not None and not judgement.since.of(Movement.NEWLY_BROKEN):
             meaning += " (0 with --fail-on new)"
-        return Headline(state="broken", text=text, exit_meaning=meaning)
-    meaning = "0: nothing is broken"
+        return Headline(state="broken", text=text, exit_meaning=not_judged or meaning)
+    if raised:
+        text = f"Nothing that was judged is broken, but {plural(raised, 'rule')} could not be carried out"
+        return Headline(state="undetermined", text=text, exit_meaning=not_judged)
+    meaning = "0, nothing is broken"
     if undetermined:
         text = f"Nothing is broken, but {plural(undetermined, 'verdict is', 'verdicts are')} undetermined"
         return Headline(state="undetermined", text=text, exit_meaning=f"{meaning} (1 with --fail-on undetermined)")
