@@ -274,6 +274,9 @@ class Compiler(ExpressionCompiler):
             if name in self._loop_names:
                 self._line(f"if s{number}[0] is None: g = within({name!r}, g, c)")
         self._indent -= 1
+        if name in self._loop_names and not self.usage.is_plain:
+            self._line(f"elif l{number} is not None and {self.get(name)} is None:")
+            self._line(f" c.pop({name!r}, None); g = within({name!r}, g, c)")
 
     def _loop(self, directive: nodes.Directive, name: str, number: int) -> None:
         mutates, plain = self.usage.mutates, self.usage.is_plain
@@ -285,7 +288,8 @@ class Compiler(ExpressionCompiler):
             self._line(f"q{number} = iterated_source(q{number}); z{number} = len(q{number})")
         if not plain:
             self._line(f"if (h{number} := None in l{number}): b{number} = g")
-        if self.usage.breaks and not plain:
+        is_left = not plain and (self.usage.breaks or self.usage.stops)
+        if is_left:
             self._line("try:")
             self._indent += 1
         self._line(f"for k{number}, {self.get(name) if plain else 'x'} in enumerate(r.first(l{number}, n{number})):")
@@ -305,13 +309,16 @@ class Compiler(ExpressionCompiler):
         self._indent -= 1
         if mutates:
             self._line(f"else: len(q{number}) != z{number} and r.is_modified(q{number}, z{number}, k{number} + 1)")
-        if self.usage.breaks and not plain:
+        if is_left:
             self._indent -= 1
-            self._catch_break(name, number)
+            self._catch(name, number)
         if not plain:
             self._line(f"if h{number}: g = b{number}")
 
-    def _catch_break(self, name: str, number: int) -> None:
+    def _catch(self, name: str, number: int) -> None:
+        """End a loop that is left: variables get back what they had, also where what was evaluated stops."""
+        if self.usage.stops:
+            self._line(f"except StopTemplate: put_back(c, {(name, *self._controls)!r}, s{number}); raise")
         self._line("except BreakBlock as b:")
         self._indent += 1
         if self.usage.breaks_outer:

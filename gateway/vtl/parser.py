@@ -1,6 +1,6 @@
 """Tokens → statements: the syntax tree of a mapping template."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gateway.vtl.expression_parser import ExpressionParser
 from gateway.vtl.nodes import Directive, Expression, If, Interpolated, Literal, Reference, Set, Statement, Text, Word
@@ -234,13 +234,17 @@ class Parser(ExpressionParser):
             self._macros.add(name.name)
 
 
-def parse(text: str) -> Sequence[Statement]:
+def parse(text: str, macros: Collection[str] = ()) -> Sequence[Statement]:
     """The statements of a template.
+
+    Args:
+        text: The template.
+        macros: The names of macros that are known already.
 
     Raises:
         TemplateError: Velocity rejects it.
     """
-    return Parser(text).parse()
+    return Parser(text, macros=set(macros)).parse()
 
 
 def _is_text(node: Expression) -> bool:

@@ -13,6 +13,7 @@ from gateway.vtl.values import Foreach, JavaList
 Write = Callable[[str], object]
 Body = Callable[[Any, Write, "Runtime"], None]
 Evaluated = tuple[Body, Mapping[str, "Macro"]]
+Evaluate = Callable[[str, frozenset[str]], Evaluated]
 
 MAXIMUM_MACRO_DEPTH = 20
 MAXIMUM_DEFINE_DEPTH = 2
@@ -119,7 +120,7 @@ class Runtime(Budget):
 
     __slots__ = ("_evaluate", "_macro_depth", "macros")
 
-    def __init__(self, limits: Limits, macros: Mapping[str, Macro], evaluate: Callable[[str], Evaluated]) -> None:
+    def __init__(self, limits: Limits, macros: Mapping[str, Macro], evaluate: Evaluate) -> None:
         self.limits = limits  # as the base does, without the call: this runs for every evaluation
         self.deadline = perf_counter() + limits.seconds
         self._left = limits.characters
@@ -226,7 +227,7 @@ class Runtime(Budget):
         self.tick()
         if isinstance(value, Define) and value.is_exhausted():
             raise JavaError("NullPointerException: the block of a #define evaluates itself")
-        body, macros = self._evaluate(java_string(value))
+        body, macros = self._evaluate(java_string(value), frozenset(self.macros))
         if macros:
             self.macros = {**macros, **self.macros}
         self._macro_depth += 1

@@ -1,6 +1,6 @@
 """A compiled mapping template."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, NoReturn
@@ -24,14 +24,14 @@ class Template:
 
     __slots__ = ("_file_name", "_main", "_mutates", "_offsets", "macros", "text")
 
-    def __init__(self, text: str, *, is_evaluated: bool = False) -> None:
+    def __init__(self, text: str, *, is_evaluated: bool = False, macros: Collection[str] = ()) -> None:
         if len(text) > MAXIMUM_TEMPLATE_CHARACTERS:
             raise TemplateError(
                 f"The template has more than {MAXIMUM_TEMPLATE_CHARACTERS:,} characters", text=text[:40]
             )
         self.text = text
         self._file_name = f"<mapping template {id(self):x}>"
-        compiler = Compiler(parse(text), is_evaluated=is_evaluated)
+        compiler = Compiler(parse(text, macros), is_evaluated=is_evaluated)
         self._main, self.macros = compiler.compile(self._file_name)
         self._mutates = compiler.usage.mutates
         self._offsets = compiler.offsets
@@ -101,9 +101,9 @@ def compile_template(text: str) -> Template:
 
 
 @lru_cache(maxsize=256)
-def _evaluated(text: str) -> Evaluated:
+def _evaluated(text: str, macros: frozenset[str]) -> Evaluated:
     """What `#evaluate` runs: it sets the variables of the template around it, so they are kept in a map."""
-    return Template(text, is_evaluated=True).body()
+    return Template(text, is_evaluated=True, macros=macros).body()
 
 
 def _copied(value: Any) -> Any:
