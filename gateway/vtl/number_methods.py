@@ -48,6 +48,15 @@ def _integer_bounds(value: Any, bits: int) -> int:
     return low - (1 << bits) if low >> (bits - 1) else low
 
 
+def _hexadecimal(value: float) -> str:
+    """`Double.toHexString`."""
+    if not math.isfinite(value):
+        return java_string(value)
+    digits, _, exponent = value.hex().partition("p")
+    whole, _, fraction = digits.partition(".")
+    return f"{whole}.{fraction.rstrip('0') or '0'}p{exponent.lstrip('+')}"
+
+
 def _one(text: str, otherwise: str) -> str:
     return text if len(text) == 1 else otherwise
 
@@ -92,6 +101,7 @@ INTEGER_METHODS: Methods = {
 }
 DOUBLE_METHODS: Methods = {
     **NUMBER_METHODS,
+    ("toHexString", 1): [(lambda _value, other: _hexadecimal(float(other)), (float,))],
     ("parseDouble", 1): [(lambda _value, text: parse_double(text), (_S,))],
     ("valueOf", 1): [(lambda _value, text: parse_double(text), (_S,)), (lambda _value, other: float(other), (float,))],
     ("toString", 1): [(lambda _value, other: java_string(float(other)), (float,))],
