@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from contracts.baseline import NOT_JUDGED, Moved, Movement
 from contracts.judgement import Judgement
+from reports.view.anchors import anchor
 from reports.view.text import one_line
+from reports.view.verdict_card import MOST_CARDS
 
 _MOST_ROWS = 200
 
@@ -21,13 +23,14 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedRow:
-    """A rule and its subject; ``before`` and ``now`` are words for people."""
+    """A rule and its subject; ``before`` and ``now`` are words for people. ``anchor`` is of its card, if it has one."""
 
     rule: str
     title: str
     subject: str
     before: str
     now: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +88,14 @@ def _group(judgement: Judgement, movement: Movement, moved: tuple[Moved, ...]) -
 
 def _row(judgement: Judgement, item: Moved) -> MovedRow:
     rule = judgement.rules.get(item.rule)
+    has_card = any((item.rule, item.subject) == (it.rule, it.subject) for it in judgement.broken[:MOST_CARDS])
     return MovedRow(
         rule=one_line(item.rule, 40),
         title=rule.title if rule else "",
         subject=one_line(item.subject, 200),
         before=_word(item.before),
         now=_word(item.now),
+        anchor=anchor(item.rule, item.subject) if has_card else "",
     )
 
 

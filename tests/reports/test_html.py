@@ -43,6 +43,9 @@ def test_the_page_tells_what_moved_since_the_baseline() -> None:
     order = [section.index(text) for text in ("IQ005", "RT002", "MQ002", "IQ002")]
     assert order == sorted(order)
     assert "broken → undetermined" in section
+    leads = re.findall(r'href="#([^"]+)"', section)
+    assert [lead[:5] for lead in leads] == ["CO006", "IQ005", "IS003", "OB004", "MQ002"]
+    assert set(leads) <= set(re.findall(r'<article class="item card \w+" id="([^"]+)"', page))
     assert 'id="since"' not in render_html(faulty())
 
 
