@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from alarms.alarm import Dimensions, Metric
 from gateway.errors import StageproofError
 from gateway.http_api import HttpApi, HttpApiStage
-from gateway.rest_api import RestApi, Stage
+from gateway.rest_api import RestApi, Stage, published_api_name
 
 NAMESPACE = "AWS/ApiGateway"
 PERIOD_S = 60
@@ -70,10 +70,10 @@ class StageScope:
     def dimensions(self, operation: Operation | None = None) -> Dimensions:
         """Return the dimensions of the stage, or of one of its operations.
 
-        A REST API is known by its name, of which API Gateway strips characters beyond ASCII; an HTTP API by its id.
+        A REST API is known by its name as metrics have it, an HTTP API by its id.
         """
         own = {"Stage": self.stage.stage_name}
-        own |= {"ApiId": self.api_id} if self.is_http else {"ApiName": published_name(self.api.name)}
+        own |= {"ApiId": self.api_id} if self.is_http else {"ApiName": published_api_name(self.api.name, self.api_id)}
         if operation:
             own |= {"Method": operation.http_method, "Resource": operation.resource_path}
         return tuple(sorted(own.items()))
@@ -153,8 +153,3 @@ class StageScope:
 
     def _example(self) -> str:
         return next((operation.name for operation in self._all()), "GET /users")
-
-
-def published_name(api_name: str) -> str:
-    """Return the name of a REST API as metrics have it."""
-    return api_name.encode("ascii", "ignore").decode()

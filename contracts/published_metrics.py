@@ -63,7 +63,7 @@ def _of_rest_api(run: RunEvidence) -> Evidence[PublishedMetrics]:
             api_kind="a REST API",
             metric_names=_OF_REST_APIS,
             api_dimension="ApiName",
-            api_value=api.value.name.encode("ascii", "ignore").decode(),
+            api_value=api.value.published_name,
             why_silent=why_silent,
         )
     )

@@ -115,6 +115,14 @@ class GatewayResponseType(StrEnum):
     WAF_FILTERED = "WAF_FILTERED"
 
 
+def published_api_name(api_name: str, rest_api_id: str) -> str:
+    """Return the name of a REST API as metrics have it: its ASCII characters, or the id where there are none.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+    """
+    return api_name.encode("ascii", "ignore").decode() or rest_api_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A JSON Schema (draft 4) under a name. ``schema`` is the schema's JSON text as deployed."""
@@ -266,6 +274,11 @@ class RestApi:
     tags: Mapping[str, str] = field(default_factory=dict)
     rest_api_id: str | None = field(default=None, compare=False)
     vpc_endpoint_ids: tuple[str, ...] = ()
+
+    @property
+    def published_name(self) -> str:
+        """The name that CloudWatch's metrics have as ``ApiName``."""
+        return published_api_name(self.name, self.rest_api_id or "")
 
     def resource(self, path: str) -> Resource | None:
         """Return the resource of exactly this path (``/users/{userId}``), or None."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.evidence import AlarmMetric, AlarmTopic, DeployedAlarm, Evidence, Missing, Present
+from gateway.rest_api import published_api_name
 from probes.aws import AwsSession, read
 from probes.metrics import NAMESPACE
 
@@ -37,7 +38,7 @@ class AlarmScope:
         """
         names = {self.api_id}
         if not self.is_http or metric.metric_name in _OF_HTTP_APIS:
-            names |= {self.api_name, self.api_name.encode("ascii", "ignore").decode()}
+            names |= {self.api_name, published_api_name(self.api_name, self.api_id)}
         is_named = bool(names & set(metric.dimensions.values()))
         return is_named and metric.dimensions.get("Stage", self.stage_name) == self.stage_name
 

@@ -27,7 +27,7 @@ from contracts.evidence import (
 from gateway import control_plane, openapi
 from gateway.control_plane import Document
 from gateway.errors import StageproofError
-from gateway.rest_api import Model, RestApi, Stage, UsagePlan
+from gateway.rest_api import Model, RestApi, Stage, UsagePlan, published_api_name
 from probes.alarms_of_stage import AlarmScope, collect_alarm_topics, collect_alarms
 from probes.aws import AwsError, AwsSession, read
 from probes.domain_names import collect_domain_names
@@ -123,8 +123,8 @@ def collect_stage(
     )
 
 
-def rest_api_names(session: AwsSession) -> frozenset[str]:
-    """Return the names of all REST APIs of the account and Region.
+def published_api_names(session: AwsSession) -> frozenset[str]:
+    """Return the names of all REST APIs of the account and Region, as metrics have them.
 
     Raises:
         AwsError: If they cannot be read.
@@ -132,7 +132,7 @@ def rest_api_names(session: AwsSession) -> frozenset[str]:
     found = _pages(session, "get_rest_apis", resource=arn_of(session, "/restapis"))
     if isinstance(found, Missing):
         raise AwsError(_sentence("the REST APIs cannot be listed", found))
-    return frozenset(str(item.get("name", "")) for item in found.value)
+    return frozenset(published_api_name(str(item.get("name", "")), str(item["id"])) for item in found.value)
 
 
 def find_rest_api(session: AwsSession, name: str) -> str:

@@ -59,10 +59,10 @@ class MetricScope:
 
     @property
     def stage_dimensions(self) -> dict[str, str]:
-        """The stage's dimensions; API Gateway strips characters beyond ASCII from the name of a REST API."""
+        """The stage's dimensions; ``api_name`` is a REST API's name as metrics have it."""
         if self.http_api_id is not None:
             return {"ApiId": self.http_api_id, "Stage": self.stage_name}
-        return {"ApiName": self.api_name.encode("ascii", "ignore").decode(), "Stage": self.stage_name}
+        return {"ApiName": self.api_name, "Stage": self.stage_name}
 
     @property
     def dimension_sets(self) -> tuple[dict[str, str], ...]:

@@ -112,7 +112,7 @@ def metric_scope(api: RestApi, stage_name: str, stage: Stage | None) -> MetricSc
         for method in resource.methods
         if stage is not None and stage.settings_for(resource.path, method.http_method).metrics_enabled
     )
-    return MetricScope(api_name=api.name, stage_name=stage_name, detailed_methods=detailed)
+    return MetricScope(api_name=api.published_name, stage_name=stage_name, detailed_methods=detailed)
 
 
 def run_jobs(

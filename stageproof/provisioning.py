@@ -132,13 +132,12 @@ def stage_alarms(found: Found) -> dict[str, HeldAlarm]:
     """Return the alarms that are called as the stage's are and those that watch it, whoever owns them, by name."""
     from alarms.actual import Orphans, read_stage_alarms
     from alarms.desired import alarm_name
-    from alarms.scope import published_name
-    from probes.configuration import rest_api_names
+    from probes.configuration import published_api_names
 
     orphans = Orphans(
         name_prefix=f"{found.expectations.alarms.name_prefix}-",
         stage_name=found.scope.stage.stage_name,
-        api_names=lambda: {published_name(name) for name in rest_api_names(found.session)},
+        api_names=lambda: published_api_names(found.session),
     )
     return read_stage_alarms(
         found.session.client("cloudwatch"),

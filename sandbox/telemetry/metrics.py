@@ -81,7 +81,7 @@ class MetricBuffer:
 
 def _dimensions(record: StageRecord) -> Iterator[tuple[tuple[str, str], ...]]:
     deployed = record.deployed
-    api_name = ("ApiName", deployed.rest_api.name.encode("ascii", "ignore").decode())
+    api_name = ("ApiName", deployed.rest_api.published_name)
     stage = ("Stage", deployed.stage.stage_name)
     yield (api_name,)
     yield api_name, stage

@@ -59,6 +59,10 @@ def test_every_metric_has_api_name_and_stage(scope: StageScope) -> None:
     assert dimensions == {(("ApiName", "pets "), ("Stage", "dev"))}
 
 
+def test_an_api_whose_name_has_no_ascii_is_known_by_its_id(scope: StageScope) -> None:
+    assert dict(replace(scope, api=RestApi(name="用户服务")).dimensions())["ApiName"] == "abc123"
+
+
 def test_silence_is_an_outage_only_to_the_no_traffic_alarm(scope: StageScope) -> None:
     alarms = _desired(scope, thresholds={"no_traffic_requests": 1.0})
     breaching = {

@@ -17,7 +17,7 @@ from probes.metrics import NAMESPACE, MetricScope, collect_metrics
 
 START = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 WINDOW = TimeWindow(start_at=START, end_at=START + timedelta(minutes=2))
-SCOPE = MetricScope(api_name="Üsers api", stage_name="dev", detailed_methods=(("GET", "/users"),))
+SCOPE = MetricScope(api_name="sers api", stage_name="dev", detailed_methods=(("GET", "/users"),))
 
 
 class FakeCloudWatch:

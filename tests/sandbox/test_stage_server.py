@@ -40,7 +40,7 @@ from gateway.rest_api import (
     Throttle,
     UsagePlan,
 )
-from sandbox.deploy import AwsClients, Deployed, LambdaSource, deploy, observed_stage
+from sandbox.deploy import AwsClients, Deployed, LambdaSource, deploy, deploy_openapi, observed_stage
 from sandbox.sandbox import PortInUseError, Sandbox
 
 CODE = """
@@ -739,3 +739,22 @@ def test_a_taken_port_is_told_in_one_line(world: World) -> None:
     with pytest.raises(OSError, match="in use"):
         HttpServer(None, port)
     assert issubclass(PortInUseError, Exception)
+
+
+def test_metrics_of_an_api_without_an_ascii_name_carry_its_id(world: World, tmp_path: Path) -> None:
+    mock = {
+        "type": "mock",
+        "requestTemplates": {"application/json": '{"statusCode": 200}'},
+        "responses": {"default": {"statusCode": "200"}},
+    }
+    answer = {"responses": {"200": {"description": "ok"}}, "x-amazon-apigateway-integration": mock}
+    document = {"openapi": "3.0.3", "info": {"title": "用户", "version": "1"}, "paths": {"/": {"get": answer}}}
+    contract = tmp_path / "openapi.json"
+    contract.write_text(json.dumps(document))
+    deployed = deploy_openapi(contract, clients=world.clients, stage_name="dev", lambdas={})
+    assert httpx.get(deployed.invoke_url).status_code == 200
+    world.sandbox.flush_telemetry()
+    metrics = world.clients.get("cloudwatch").list_metrics(Namespace="AWS/ApiGateway", MetricName="Count")["Metrics"]
+    found = {each["Value"] for metric in metrics for each in metric["Dimensions"] if each["Name"] == "ApiName"}
+    assert deployed.rest_api_id in found
+    assert "" not in found
