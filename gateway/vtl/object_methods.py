@@ -371,7 +371,7 @@ METHODS_BY_CLASS: dict[type, Methods] = {
 
 
 def is_mutating(name: str) -> bool:
-    """Whether a method of this name may change what it is called on."""
+    """Whether a method of this name may change what it is called on; `replace`, which strings have too, is left out."""
     return name in _MUTATING
 
 
@@ -379,5 +379,5 @@ _MUTATING = frozenset(
     name
     for methods in (LIST_METHODS, MAP_METHODS, VIEW_METHODS, ENTRY_METHODS)
     for name, _ in methods
-    if name.startswith(("put", "add", "remove", "replace", "retain", "set", "clear"))
+    if name.startswith(("put", "add", "remove", "retain", "set", "clear"))
 )
