@@ -211,6 +211,11 @@ def _ended_before_the_endpoint(execution: Execution) -> bool:
     return is_whole and execution.started and (execution.completed or execution.status is not None)
 
 
+def ended_too_early(transaction: Transaction) -> bool:
+    """Return whether a throttle or a web ACL answered: such an answer says nothing of what the request was made for."""
+    return answered_by(transaction) in {AnsweredBy.THROTTLE, AnsweredBy.WAF}
+
+
 def was_provoked(exchange: Exchange) -> bool:
     """Return whether a probe asked for just this failure: the model predicted its status before it came."""
     predicted, response = exchange.prediction, exchange.response

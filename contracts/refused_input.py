@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.attribution import is_accepted, reached_backend
+from contracts.attribution import ended_too_early, is_accepted, reached_backend
 from contracts.evidence import Transaction
-from contracts.verdict import Finding, broken, held, undetermined
+from contracts.verdict import Finding, broken, held, not_applicable, undetermined
 
 
 def judge_refused(transaction: Transaction, *, reached: str, accepted: str, what: str) -> Finding:
@@ -16,6 +16,8 @@ def judge_refused(transaction: Transaction, *, reached: str, accepted: str, what
         accepted: What is said where it was answered as a success.
         what: The input in words: ``invalid body``.
     """
+    if ended_too_early(transaction):
+        return not_applicable("a throttle or a web ACL answered first")
     came = reached_backend(transaction)
     if came:
         return broken(reached, evidence=transaction, reached_backend=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts.attribution import is_accepted
+from contracts.attribution import answered_by_gateway, is_accepted
 from contracts.bodies import is_json, media_type
 from contracts.evidence import Missing, Mode, Transaction
 from contracts.rule import PerStage, Rule
@@ -57,6 +57,7 @@ def _read_by_functions(run: RunEvidence, told: str) -> Finding:
 def _is_good_json(transaction: Transaction) -> bool:
     exchange = transaction.exchange
     is_right = exchange.mode is Mode.POSITIVE and not exchange.violates and exchange.response is not None
+    is_right = is_right and not answered_by_gateway(exchange)
     return is_right and bool(exchange.request.body) and is_json(media_type(exchange.request.headers))
 
 

@@ -1,5 +1,6 @@
 """CO002: a resource that browsers call must answer preflights."""
 
+from contracts.attribution import ended_too_early
 from contracts.evidence import Exchange
 from contracts.rule import EVERY_KIND, PerResource, Rule
 from contracts.run_evidence import JudgedResource, RunEvidence
@@ -13,11 +14,8 @@ def _judge(resource: JudgedResource, run: RunEvidence) -> Finding:
     cors = run.expectations.cors
     if not cors.allowed_origins:
         return not_applicable("no origin is to be allowed ([cors] allowed_origins)")
-    answered = [
-        transaction
-        for transaction in resource.preflights
-        if transaction.exchange.response and cors.is_allowed(transaction.exchange.request.headers.get("origin"))
-    ]
+    allowed = [one for one in resource.preflights if cors.is_allowed(one.exchange.request.headers.get("origin"))]
+    answered = [one for one in allowed if one.exchange.response and not ended_too_early(one)]
     if not answered:
         return undetermined("no preflight from an allowed origin was answered")
     if not any(_is_asked(transaction.exchange) for transaction in answered):

@@ -1,6 +1,6 @@
 """MQ001: what a method declares about its request must be validated."""
 
-from contracts.attribution import is_refusal
+from contracts.attribution import ended_too_early, is_refusal
 from contracts.bodies import is_json
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerOperation, Rule
@@ -37,7 +37,7 @@ def _is_wrong(transaction: Transaction, lacking: list[str]) -> bool:
     """Whether a request that was answered breaks what nothing validates."""
     exchange = transaction.exchange
     parts = {"body" if part == "body" else "parameters" for part in exchange.violates if part.startswith(_VALIDATED)}
-    return exchange.response is not None and bool(parts & set(lacking))
+    return exchange.response is not None and bool(parts & set(lacking)) and not ended_too_early(transaction)
 
 
 def _promised(method: Method) -> list[str]:

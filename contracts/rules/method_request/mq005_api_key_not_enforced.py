@@ -1,6 +1,6 @@
 """MQ005: an operation that requires an API key must refuse requests without a valid one."""
 
-from contracts.attribution import is_accepted, is_refusal, reached_backend
+from contracts.attribution import ended_too_early, is_accepted, is_refusal, reached_backend
 from contracts.evidence import Origin, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -21,6 +21,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         sent = "without an API key"
     else:
         return not_applicable("the authorizer gives the key")
+    if ended_too_early(transaction):
+        return not_applicable("a throttle or a web ACL answered first")
     reached = reached_backend(transaction)
     if reached and method.integration is None and is_refusal(exchange):
         return held(f"the backend refused {sent}, as plain OpenAPI lets it", evidence=transaction)

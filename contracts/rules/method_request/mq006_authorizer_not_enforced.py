@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from contracts.attribution import is_accepted, is_refusal, reached_backend
+from contracts.attribution import ended_too_early, is_accepted, is_refusal, reached_backend
 from contracts.evidence import Exchange, Origin, Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -17,6 +17,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     method = run.contract.rest_api.method(exchange.resource_path or "", exchange.http_method)
     if method is None or exchange.origin is Origin.PREFLIGHT:
         return not_applicable("the contract asks for no authorization")
+    if ended_too_early(transaction):
+        return not_applicable("a throttle or a web ACL answered first")
     if method.authorization_type is AuthorizationType.NONE:
         return _by_security(transaction, run)
     if "authorization" in exchange.request.headers and "authorization" not in exchange.violates:

@@ -7,6 +7,13 @@ from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.rest_api import AuthorizationType
 
+_BEFORE_CREDENTIALS = {
+    AnsweredBy.THROTTLE,
+    AnsweredBy.WAF,
+    AnsweredBy.EDGE,
+    AnsweredBy.ROUTING,
+}
+
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     exchange = transaction.exchange
@@ -23,6 +30,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if (who is AnsweredBy.API_KEY and needs_key) or (who is AnsweredBy.AUTHORIZER and needs_token):
         status = exchange.response.status
         return broken(f"the {who} refused the configured credentials with {status}", evidence=transaction)
+    if who in _BEFORE_CREDENTIALS or (who is AnsweredBy.AUTHORIZER and not needs_token):
+        return not_applicable(f"the {who} answered before the credentials were looked at")
     return held("the configured credentials are accepted", evidence=transaction)
 
 

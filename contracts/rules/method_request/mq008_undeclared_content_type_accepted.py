@@ -1,5 +1,6 @@
 """MQ008: a body of a content type that the contract does not declare must not be accepted."""
 
+from contracts.attribution import ended_too_early
 from contracts.bodies import media_type
 from contracts.evidence import Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
@@ -18,6 +19,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     sent = media_type(exchange.request.headers)
     if not declared or not sent or sent in declared or any("*" in name for name in declared):
         return not_applicable("the content type is declared")
+    if ended_too_early(transaction):
+        return not_applicable("a throttle or a web ACL answered first")
     if exchange.response.status < _FIRST_ERROR_STATUS:
         message = (
             f"a body of {sent} was accepted with {exchange.response.status}; declared: {', '.join(sorted(declared))}"

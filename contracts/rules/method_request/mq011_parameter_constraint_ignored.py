@@ -1,6 +1,6 @@
 """MQ011: a parameter's value that the contract refuses must be refused."""
 
-from contracts.attribution import answered_by, is_accepted, is_refusal, reached_backend
+from contracts.attribution import answered_by, ended_too_early, is_accepted, is_refusal, reached_backend
 from contracts.evidence import Origin, Transaction
 from contracts.request_parts import parameter_fault, path_below_stage, values_sent
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
@@ -28,6 +28,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
             answered_by=answered_by(transaction),
             reached_backend=reached_backend(transaction),
         )
+    if ended_too_early(transaction):
+        return not_applicable("a throttle or a web ACL answered first")
     if is_refusal(exchange):
         return held(f"the {place} parameter {name} {fault}, and was refused", evidence=transaction)
     return not_applicable("the request ended in a server error")

@@ -1,6 +1,6 @@
 """RT001: a path or method that the contract does not declare must not reach the backend."""
 
-from contracts.attribution import is_refusal, reached_backend
+from contracts.attribution import ended_too_early, is_refusal, reached_backend
 from contracts.evidence import ApiKind, Transaction
 from contracts.request_parts import path_below_stage
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
@@ -23,6 +23,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("an HTTP API takes the request to a declared operation, which the contract serves so too")
     if _is_declared_all_but(transaction, run):
         return not_applicable("a trailing slash or a method override, of which other rules tell")
+    if ended_too_early(transaction):
+        return not_applicable("a throttle or a web ACL answered first")
     if is_refusal(exchange) or _is_redirect(transaction):
         return held("the undeclared route is not served", evidence=transaction)
     reached = reached_backend(transaction)
