@@ -409,3 +409,15 @@ def serverless_proxy() -> dict[str, Any]:
             ),
         ],
     }
+
+
+def sam_out_of_the_box() -> dict[str, Any]:
+    """SAM without a word about telemetry: nothing is logged, traced, counted by method, or throttled."""
+    told = sam_proxy()
+    unread = {"log": "missing", "access": "missing", "trace": "missing"}
+    settings = {"logging_level": "OFF", "data_trace": False, "throttling_rate_limit": None}
+    return {
+        **told,
+        "stage": {**settings, "stage_name": "Prod", "variables": {}, "access_log_format": "", "tracing_enabled": False},
+        "exchanges": [{**exchange, **unread} for exchange in told["exchanges"]],
+    }

@@ -11,11 +11,12 @@ from contracts.catalogue import CATALOGUE
 from contracts.judge import judge_run
 from contracts.verdict import Outcome
 from tests.contracts import healthy_services as services
-from tests.contracts.healthy_strangers import sam_proxy, serverless_proxy
+from tests.contracts.healthy_strangers import sam_out_of_the_box, sam_proxy, serverless_proxy
 from tests.contracts.rule_cases import run_of
 
 STRANGERS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "SAM: Lambda proxies, data trace off": sam_proxy,
+    "SAM: out of the box": sam_out_of_the_box,
     "Serverless Framework: a proxy that catches everything": serverless_proxy,
     "CDK: default preflight options and Cognito": services.cdk_default,
     "a queue behind a service integration": services.sqs_integration,
@@ -25,6 +26,13 @@ STRANGERS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "a custom domain with mutual TLS and a base path": services.mutual_tls_domain,
 }
 BROKEN_WITH_REASON = {
+    "SAM: out of the box": {
+        ("OB001", "stage"): "no execution is logged, so no mapping and no failure can be explained",
+        ("OB002", "stage"): "there is no access log",
+        ("OB004", "stage"): "nothing is traced (a note)",
+        ("AL004", "stage"): "no operation has metrics of its own (a note)",
+        ("LM001", "stage"): "the stage may use the account's whole quota (a note)",
+    },
     "Serverless Framework: a proxy that catches everything": {
         ("RT003", "ANY /"): "the root is handed to the application, and the contract has no operation there",
         ("RT003", "ANY /{proxy+}"): "whatever path is asked for is handed to the application",
