@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.evidence import Missing, Transaction
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, not_applicable, undetermined
 from gateway.execution import Execution
 from gateway.rest_api import IntegrationType
@@ -18,5 +19,5 @@ def proxy_execution(transaction: Transaction, run: RunEvidence) -> Execution | F
     if integration is None or integration.integration_type is not IntegrationType.AWS_PROXY:
         return not_applicable("no Lambda proxy integration")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     return transaction.execution.value

@@ -421,3 +421,71 @@ def sam_out_of_the_box() -> dict[str, Any]:
         "stage": {**settings, "stage_name": "Prod", "variables": {}, "access_log_format": "", "tracing_enabled": False},
         "exchanges": [{**exchange, **unread} for exchange in told["exchanges"]],
     }
+
+
+def guarded_function() -> dict[str, Any]:
+    """A Lambda authorizer, an API key of a usage plan and a web ACL before one function; the run meets its throttle."""
+    path, function = "/orders/{orderId}", "orders-dev-api"
+    refused_as = {"description": "refused", "content": {"application/json": {"schema": {"type": "object"}}}}
+    statuses = dict.fromkeys(("401", "403", "404", "429"), refused_as)
+    fine = {"description": "found", "content": {"application/json": {"schema": {"type": "object"}}}}
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "orders", "version": "1"},
+        "paths": {
+            path: {
+                "get": {
+                    "parameters": [{"name": "orderId", "in": "path", "required": True, "schema": {"type": "string"}}],
+                    "responses": {"200": fine, **statuses},
+                    "security": [{"key": [], "token": []}],
+                    "x-amazon-apigateway-integration": function_of(function),
+                }
+            }
+        },
+        "components": {
+            "securitySchemes": {
+                "key": {"type": "apiKey", "name": "x-api-key", "in": "header"},
+                "token": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "x-amazon-apigateway-authtype": "custom",
+                    "x-amazon-apigateway-authorizer": {
+                        "type": "token",
+                        "authorizerUri": f"{_INVOKE}orders-dev-authorizer/invocations",
+                        "identitySource": "method.request.header.Authorization",
+                        "authorizerResultTtlInSeconds": 300,
+                    },
+                },
+            }
+        },
+    }
+    request, right = f"GET {path}", {"Authorization": "redacted:0123456789ab", "x-api-key": "redacted:ba9876543210"}
+    keyless = {"Authorization": right["Authorization"]}
+    wrong: dict[str, Any] = {"path": "/orders/o1", "mode": "negative"}
+    order = '{"id": "o1"}'
+    no_key = (
+        "API Key  not authorized because method 'GET /orders/{orderId}' requires API Key and API Key is not associated"
+    )
+    return {
+        "base": document,
+        "stage": STAGE,
+        "metadata": {"invoke_url": BASE_URL},
+        "expect": NO_BROWSERS,
+        "exchanges": [
+            asked(request, path="/orders/o1", status=200, answer=order, headers=right,
+                  log=by_function(function, "GET", "/orders/o1", 200, order)),
+            refused(request, 401, "UnauthorizedException", "Unauthorized", headers={"x-api-key": right["x-api-key"]},
+                    violates=["authorization"], access={"error.responseType": "UNAUTHORIZED"},
+                    log=["Starting authorizer: a1 for request: rid", "Unauthorized request: rid"], **wrong),
+            refused(request, 403, "ForbiddenException", "Forbidden", headers=keyless, violates=["api-key"],
+                    access={"error.responseType": "INVALID_API_KEY"}, log=[no_key], **wrong),
+            refused(request, 403, "ForbiddenException", "Forbidden", path="/orders/..%2F..%2Fetc", headers=right,
+                    access={"error.responseType": "WAF_FILTERED"}),
+            refused(request, 429, "TooManyRequestsException", "Too Many Requests", path="/orders/o2", headers=right,
+                    access={"error.responseType": "THROTTLED"}),
+            refused(request, 429, "TooManyRequestsException", "Too Many Requests", violates=["api-key"],
+                    access={"error.responseType": "THROTTLED"}, **wrong),
+            unknown_path(),
+        ],
+    }  # fmt: skip

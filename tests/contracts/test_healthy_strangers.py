@@ -11,7 +11,7 @@ from contracts.catalogue import CATALOGUE
 from contracts.judge import judge_run
 from contracts.verdict import Outcome
 from tests.contracts import healthy_services as services
-from tests.contracts.healthy_strangers import sam_out_of_the_box, sam_proxy, serverless_proxy
+from tests.contracts.healthy_strangers import guarded_function, sam_out_of_the_box, sam_proxy, serverless_proxy
 from tests.contracts.rule_cases import run_of
 
 STRANGERS: Mapping[str, Callable[[], dict[str, Any]]] = {
@@ -19,6 +19,7 @@ STRANGERS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "SAM: out of the box": sam_out_of_the_box,
     "Serverless Framework: a proxy that catches everything": serverless_proxy,
     "CDK: default preflight options and Cognito": services.cdk_default,
+    "a function behind an authorizer, a key, a web ACL and a throttle": guarded_function,
     "a queue behind a service integration": services.sqs_integration,
     "a bucket with pictures": services.s3_proxy,
     "a private API before a load balancer": services.private_api,

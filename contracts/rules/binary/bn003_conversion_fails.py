@@ -3,6 +3,7 @@
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.rest_api import ContentHandling, Integration
 
@@ -24,7 +25,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if exchange.response.status < _SERVER_ERROR:
         return held("the conversion to binary did not fail", evidence=transaction)
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     return not_applicable("the request failed for another reason")
 
 

@@ -15,6 +15,7 @@ from contracts.mapping_oracle import (
 )
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 from gateway.replay import ExpectedEndpointRequest, expected_endpoint_request
@@ -31,7 +32,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     }:
         return not_applicable("nothing is mapped")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     execution = transaction.execution.value
     if not endpoint_was_called(execution):
         return not_applicable("the backend was not called")

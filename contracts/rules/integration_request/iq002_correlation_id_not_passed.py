@@ -4,6 +4,7 @@ from contracts.attribution import endpoint_was_called
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 from gateway.rest_api import IntegrationType
@@ -22,7 +23,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if integration.integration_type is IntegrationType.AWS and integration.lambda_arn is None:
         return not_applicable("an AWS service reads no header of ours")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     execution = transaction.execution.value
     if not endpoint_was_called(execution):
         return not_applicable("the backend was not called")

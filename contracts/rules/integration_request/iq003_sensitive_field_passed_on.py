@@ -9,6 +9,7 @@ from contracts.evidence import Missing, Transaction
 from contracts.expectations import SensitiveField
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 
@@ -23,7 +24,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if not forbidden or transaction.exchange.resource_path is None:
         return not_applicable("no sensitive field is kept from this backend")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     execution = transaction.execution.value
     if not endpoint_was_called(execution):
         return not_applicable("the backend was not called")

@@ -6,6 +6,7 @@ from contracts.evidence import Evidence, Missing, Origin, Present, Transaction
 from contracts.mapping_oracle import with_test_invocations
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Comparison, Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 from gateway.integration_request import template_of
@@ -21,7 +22,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if integration is None or not _renders_json(integration, transaction):
         return not_applicable("no mapping template renders JSON here")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     execution = transaction.execution.value
     body = execution.endpoint_request_body
     if not endpoint_was_called(execution):

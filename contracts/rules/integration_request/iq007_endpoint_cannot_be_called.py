@@ -4,7 +4,8 @@ from contracts.attribution import AnsweredBy, answered_by, endpoint_was_called, 
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.unlogged import unlogged
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
 _FAILURES = (
     "Invalid endpoint address",
@@ -22,7 +23,7 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
     if transaction.exchange.resource_path is None:
         return not_applicable("addresses no operation")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     execution = transaction.execution.value
     failure = execution.failure or ""
     if was_provoked(transaction.exchange):

@@ -8,6 +8,7 @@ from contracts.operation import Operation
 from contracts.request_parts import resolved_schema
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.rest_api import Integration, IntegrationType
 
@@ -70,7 +71,8 @@ def _passed(transaction: Transaction, targets: dict[str, str]) -> Finding | None
     if max(counts.values(), default=0) < _TWICE:
         return None
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        unread = unlogged(transaction, transaction.execution)
+        return unread if unread.outcome is Outcome.UNDETERMINED else None
     execution = transaction.execution.value
     uri = execution.endpoint_uri
     if not endpoint_was_called(execution):

@@ -9,6 +9,7 @@ from contracts.operation import Operation
 from contracts.request_parts import parameter_fault, path_below_stage, values_sent
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.rest_api import Integration, IntegrationType
 
@@ -29,7 +30,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if integration is None or integration.integration_type not in _HTTP:
         return not_applicable("the endpoint is called by no URL of its own")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     execution = transaction.execution.value
     if not endpoint_was_called(execution):
         return not_applicable("the backend was not called")

@@ -5,6 +5,7 @@ from contracts.evidence import Missing, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.choices import DROPPED_REQUEST_HEADERS
 from gateway.rest_api import IntegrationType
@@ -44,7 +45,7 @@ def _passed(transaction: Transaction, declared: list[str]) -> Finding:
     if not sent:
         return not_applicable("no declared header was sent")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     if not endpoint_was_called(transaction.execution.value):
         return not_applicable("the endpoint was not called")
     logged = transaction.execution.value.endpoint_request_headers

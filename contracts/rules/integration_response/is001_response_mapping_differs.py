@@ -7,6 +7,7 @@ from contracts.evidence import HttpResponse, Missing, Transaction
 from contracts.mapping_oracle import Meant, comparison, known_context, meant_by, same_payload, with_test_invocations
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 from gateway.replay import ExpectedMethodResponse, expected_method_response
@@ -23,7 +24,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if meant.value is None or response is None or meant.value.integration.integration_type not in _MAPPED:
         return not_applicable("nothing is mapped")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     execution = transaction.execution.value
     is_mock = meant.value.integration.integration_type is IntegrationType.MOCK
     if not execution.started or execution.validation_errors or not (is_mock or endpoint_was_called(execution)):

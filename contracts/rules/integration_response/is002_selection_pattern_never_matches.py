@@ -5,6 +5,7 @@ from contracts.endpoint_errors import Unreadable, function_error_message
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.integration_response import full_match
 from gateway.rest_api import Integration, IntegrationType
@@ -18,7 +19,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if integration is None or not _reads_error_messages(integration):
         return not_applicable("no selection pattern reads error messages here")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     message = function_error_message(transaction.execution.value)
     if message is None:
         return not_applicable("the function answered without an error")

@@ -4,6 +4,7 @@ from contracts.endpoint_errors import Unreadable, function_error_message
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 from gateway.rest_api import Integration, IntegrationType
@@ -20,7 +21,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if integration is None or integration.integration_type not in {IntegrationType.AWS, IntegrationType.HTTP}:
         return not_applicable("the integration maps no response")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     error = _endpoint_error(transaction.execution.value, integration)
     if isinstance(error, Unreadable):
         return undetermined(error.reason, evidence=transaction)

@@ -3,7 +3,8 @@
 from contracts.evidence import Missing, Present, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.unlogged import unlogged
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 
 _FAILURES = ("No match for output mapping", "Output mapping refers to an invalid method response")
 
@@ -12,7 +13,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if transaction.exchange.resource_path is None:
         return not_applicable("addresses no operation")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     failure = transaction.execution.value.failure or ""
     if any(text in failure for text in _FAILURES):
         return broken(failure, evidence=transaction)

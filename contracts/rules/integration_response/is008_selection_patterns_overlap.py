@@ -4,7 +4,8 @@ from contracts.endpoint_errors import Unreadable, function_error_message
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.unlogged import unlogged
+from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.integration_response import full_match
 from gateway.rest_api import Integration, IntegrationType
 
@@ -49,7 +50,9 @@ def _by_message(texts: list[tuple[Transaction, str | None]]) -> Finding:
         return held("no error message that was observed matches two patterns", evidence=seen)
     for transaction, _ in texts:
         if isinstance(transaction.execution, Missing):
-            return undetermined(transaction.execution, evidence=transaction)
+            found = unlogged(transaction, transaction.execution)
+            if found.outcome is Outcome.UNDETERMINED:
+                return found
     return not_applicable("no error message of the function was observed")
 
 

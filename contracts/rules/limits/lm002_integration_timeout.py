@@ -11,7 +11,8 @@ from contracts.attribution import (
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
-from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
+from contracts.unlogged import unlogged
+from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
 from gateway.rest_api import GatewayResponseType
 
 
@@ -24,7 +25,7 @@ def _judge(transaction: Transaction, _run: RunEvidence) -> Finding:
     if gateway_response_type(transaction) is GatewayResponseType.INTEGRATION_TIMEOUT:
         return broken("the endpoint did not answer within the integration timeout", evidence=transaction)
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     if answered_by(transaction) is AnsweredBy.AUTHORIZER:
         return not_applicable("the authorizer failed or refused, not the endpoint")
     if "timeout error" in (transaction.execution.value.failure or ""):

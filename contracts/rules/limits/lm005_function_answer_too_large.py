@@ -6,6 +6,7 @@ from contracts.attribution import endpoint_was_called
 from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import Execution
 
@@ -27,7 +28,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         size = len(exchange.response.body)
         return held(f"the answer has {size} bytes", evidence=transaction) if size else not_applicable("no body")
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     if not endpoint_was_called(transaction.execution.value):
         return not_applicable("the function was not called")
     reason = _reason(transaction.execution.value)

@@ -6,6 +6,7 @@ from contracts.attribution import AnsweredBy, answered_by
 from contracts.evidence import Missing, Mode, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
 from gateway.execution import LoggedMap
 
@@ -48,7 +49,7 @@ def _seen(transaction: Transaction, declared: set[str]) -> Finding:
         message = f"{name}={value!r} was refused by the {who}"
         return broken(message, evidence=transaction, answered_by=who) if is_good else not_applicable(message)
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     return _arrived(transaction, name, value, transaction.execution.value.request_querystring)
 
 

@@ -6,6 +6,7 @@ from contracts.attribution import endpoint_was_called
 from contracts.evidence import Missing, Trace, TraceSegment, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
+from contracts.unlogged import unlogged
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable, undetermined
 
 
@@ -20,7 +21,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if not isinstance(transaction.trace, Missing) and any(map(_is_of_the_function, _all(transaction.trace.value))):
         return held("the trace goes on to the function", evidence=transaction)
     if isinstance(transaction.execution, Missing):
-        return undetermined(transaction.execution, evidence=transaction)
+        return unlogged(transaction, transaction.execution)
     if not endpoint_was_called(transaction.execution.value):
         return not_applicable("the function was not called")
     if transaction.execution.value.failure is not None:
