@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -484,7 +485,7 @@ def template(seed: int) -> str:
 def ours(text: str) -> str | None:
     """Our output, None for a rejection."""
     try:
-        return IDENTITY.sub("@", compile_template(text).render(VARIABLES))
+        return IDENTITY.sub("@", compile_template(text).render(deepcopy(VARIABLES)))
     except TemplateError:
         return None
 
