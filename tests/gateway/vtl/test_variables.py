@@ -1,6 +1,8 @@
 """`$input`, `$util`, `$context`, `$stageVariables`, and the overrides that two templates share."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.vtl import (
     Overrides,
@@ -126,6 +128,60 @@ def test_the_status_is_a_number_or_nothing(status: str, expected: int | None) ->
     overrides = Overrides()
     render(f"#set($context.responseOverride.status = {status})", overrides=overrides)
     assert overrides.response_status == expected
+
+
+BODY_PIECES = (
+    *("{", "}", "[", "]", ":", ",", '"', "'", "\\", "\\u00", "\\ud800", "1", "-", ".", "e5", "null", "true", "a", "é"),
+    *(" ", "\n", "\x1a", '{"a":[', '"l":[{"v":1},{"v":"a"}]', "9" * 400, "[" * 500),
+)
+PATH_PIECES = (
+    *(
+        "$",
+        "@",
+        ".",
+        "..",
+        "a",
+        "l",
+        "*",
+        "[0]",
+        "[-1]",
+        "[1:",
+        "]",
+        "[",
+        "['a','l']",
+        "[?(@.v",
+        " == ",
+        "1)]",
+        "'",
+        "/",
+    ),
+    *("[?(@.v =~ /(a+)+$/)]", "&&", "||", "(", ")", "[(@.length-1)]", "[?]", "!", " ", "9" * 30),
+)
+texts = st.one_of(st.text(max_size=20), st.lists(st.sampled_from(BODY_PIECES), max_size=12).map("".join))
+paths = st.one_of(st.text(max_size=8), st.lists(st.sampled_from(PATH_PIECES), max_size=8).map("".join))
+
+
+def outcome(template: str, variables: dict[str, object]) -> str:
+    """The output, or what the engine says is wrong."""
+    try:
+        return compile_template(template).render(variables)
+    except TemplateError as error:
+        return error.reason
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts, paths)
+def test_any_body_and_path_give_text_or_the_engines_own_error(body: str, path: str) -> None:
+    text = (
+        "$input.path($stageVariables.p) $input.json($stageVariables.p) $util.parseJson($stageVariables.b)"
+        " $util.urlDecode($stageVariables.b) $util.base64Decode($stageVariables.b) $util.urlEncode($stageVariables.b)"
+        " $util.escapeJavaScript($stageVariables.b) $util.base64Encode($stageVariables.b)"
+    )
+    for piece in text.split():
+        variables = api_gateway_variables(
+            body=body, path={}, querystring={}, header={}, context={}, stage_variables={"p": path, "b": body}
+        )
+        assert isinstance(outcome(piece, variables), str)
 
 
 DOCUMENT = {"a": {"b": [1, 2.5], "d e": "s"}, "f": 1, "l": [{"k": "v", "p": 3}, {"k": "w", "p": 9}], "e": []}
