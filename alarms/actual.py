@@ -64,12 +64,13 @@ def read_stage_alarms(
 class Orphans:
     """Alarms whose API is no more: they may be the stage's, from before its API got another name.
 
-    ``api_names`` gives the names of the REST APIs that there are, as metrics have them; it is asked only where needed.
+    ``api_names`` gives the names of the REST APIs that there are, as metrics have them, or None where they cannot be
+    read; it is asked only where needed.
     """
 
     name_prefix: str
     stage_name: str
-    api_names: Callable[[], Collection[str]]
+    api_names: Callable[[], Collection[str] | None]
 
     def names(self, metric_alarms: Sequence[Document]) -> set[str]:
         """Return the names of alarms on this stage of an API that there is not."""
@@ -80,8 +81,10 @@ class Orphans:
         }
         if not any(watched.values()):
             return set()
-        existing = set(self.api_names())
-        return {name for name, api_names in watched.items() if api_names and not api_names & existing}
+        existing = self.api_names()
+        if existing is None:
+            return set()
+        return {name for name, api_names in watched.items() if api_names and not api_names & set(existing)}
 
 
 def _api_names_at(document: Document, stage_name: str) -> set[str]:

@@ -132,12 +132,11 @@ def stage_alarms(found: Found) -> dict[str, HeldAlarm]:
     """Return the alarms that are called as the stage's are and those that watch it, whoever owns them, by name."""
     from alarms.actual import Orphans, read_stage_alarms
     from alarms.desired import alarm_name
-    from probes.configuration import published_api_names
 
     orphans = Orphans(
         name_prefix=f"{found.expectations.alarms.name_prefix}-",
         stage_name=found.scope.stage.stage_name,
-        api_names=lambda: published_api_names(found.session),
+        api_names=lambda: _api_names(found),
     )
     return read_stage_alarms(
         found.session.client("cloudwatch"),
@@ -146,6 +145,19 @@ def stage_alarms(found: Found) -> dict[str, HeldAlarm]:
         owner=found.scope.owner,
         orphans=None if found.scope.is_http else orphans,
     )
+
+
+def _api_names(found: Found) -> frozenset[str] | None:
+    """Return the names of all REST APIs; None, with a warning, where only the stage's own may be read."""
+    from probes.aws import AwsError
+    from probes.configuration import published_api_names
+
+    try:
+        return published_api_names(found.session)
+    except AwsError as error:
+        text = f"alarms from before a renaming of the API are not looked for: {one_line(error)}"
+        sys.stderr.write(f"warning: {text}\n")
+        return None
 
 
 def held_alarms(found: Found) -> dict[str, Resource]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -335,3 +336,20 @@ def test_composite_alarms_are_asked_for_nothing_that_they_cannot_do(scope: Stage
     assert reboot in finding.text
     alone = AlarmExpectations.model_validate({**table, "notify": "alarms"})
     assert list(check_actions(desired_alarms(alone, scope, resolve=_no_history))) == []
+
+
+def test_two_applies_at_once_leave_what_both_want(alarms: _Alarms) -> None:
+    plan = alarms.plan(objective={"availability": 0.999})
+    with ThreadPoolExecutor(2) as pool:
+        applied = list(pool.map(alarms.apply, (plan, plan)))
+    assert [one.reason for one in applied] == [None, None]
+    assert alarms.plan(objective={"availability": 0.999}).is_empty
+
+
+def test_two_applies_of_different_files_leave_drift_that_is_shown_and_mended(alarms: _Alarms) -> None:
+    plans = [alarms.plan(thresholds={"latency_p90_ms": value}) for value in (1000.0, 2000.0)]
+    with ThreadPoolExecutor(2) as pool:
+        assert [one.reason for one in pool.map(alarms.apply, plans)] == [None, None]
+    alarms.apply(alarms.plan(thresholds={"latency_p90_ms": 1000.0}))
+    assert alarms.plan(thresholds={"latency_p90_ms": 1000.0}).is_empty
+    assert {one.owner for one in alarms.held().values()} == {alarms.scope.owner}

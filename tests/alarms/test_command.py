@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import botocore.client
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.alarms.stages import StageAtSandbox, stage_at_sandbox
 
@@ -53,6 +56,37 @@ def test_a_day_of_alarms(stage: _Stage) -> None:
     assert "--yes" in asked.stderr
     assert stage.run("alarms", "destroy", "--yes").exit_code == 0
     assert stage.alarm_names() == {"stageproof-mine"}
+
+
+def test_a_plan_needs_no_right_to_list_other_apis(stage: _Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]  # where every call goes through
+
+    def refusing(client: Any, operation_name: str, arguments: Any) -> Any:
+        if operation_name == "GetRestApis" and refused:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation_name)
+        return plain(client, operation_name, arguments)
+
+    refused: list[bool] = []
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", refusing)
+    (rest_api,) = stage.clients.get("apigateway").get_rest_apis()["items"]
+    named = stage.config.read_text().replace('rest_api_name = "pets"', f'rest_api_id = "{rest_api["id"]}"')
+    stage.config.write_text(named)
+    stage.cloudwatch.put_metric_alarm(
+        AlarmName="stageproof-cats-dev-busy",
+        Namespace="AWS/ApiGateway",
+        MetricName="Count",
+        Dimensions=[{"Name": "ApiName", "Value": "cats"}, {"Name": "Stage", "Value": "dev"}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    refused.append(True)
+    planned = stage.run("alarms", "plan")
+    assert planned.exit_code == 2, planned.output
+    assert "before a renaming of the API are not looked for" in planned.stderr
+    assert "Plan: 5 to create, 0 to change, 0 to delete." in planned.stdout
 
 
 def test_a_saved_plan_is_applied_as_long_as_nothing_moved(stage: _Stage, tmp_path: Path) -> None:
