@@ -12,9 +12,10 @@ FAULT = Fault(
     fault_id="cors-mock-is-binary",
     title="binaryMediaTypes holds */*: the mocks of OPTIONS answer 500",
     rule="CO002",
-    subject="/health",
+    subject="/users/{userId}",
     step="method_request",
     failure_mode="cors-mock-binary",
     plant=_plant,
     consequences=("BN002", "ER004"),
+    operations=("DELETE /users/{userId}",),
 )

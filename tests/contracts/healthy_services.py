@@ -497,3 +497,58 @@ def mutual_tls_domain() -> dict[str, Any]:
             {**one, "base_url": url} for one in framework_traffic("items-service:live", is_greedy=False)
         ],
     }  # fmt: skip
+
+
+def http_api() -> dict[str, Any]:
+    """An HTTP API: one route for all paths behind a JWT authorizer; its CORS configuration answers preflights."""
+    route = {"routeKey": "ANY /{proxy+}", "target": "integrations/f", "authorizationType": "JWT", "authorizerId": "j"}
+    traffic = [one for one in framework_traffic("items-api", is_greedy=True) if one["status"] not in {401, 307}]
+    answered = {
+        "access-control-allow-origin": APP,
+        "access-control-allow-headers": "authorization,content-type",
+        "access-control-allow-methods": "GET,POST",
+        "vary": "Origin",
+    }
+    preflights = [
+        preflight(path, origin, "POST", answered if origin == APP else {"vary": "Origin"})
+        for path in ("/items", "/items/{item_id}")
+        for origin in (APP, FOREIGN)
+    ]
+    unauthorized = asked("GET /items/{item_id}", path="/items/1?q=x", status=401, answer={"message": "Unauthorized"},
+                         answer_headers={"www-authenticate": "Bearer", "access-control-allow-origin": APP},
+                         headers={"Origin": APP}, mode="negative", violates=["authorization"])  # fmt: skip
+    exchanges = [*traffic, *preflights, unauthorized]
+    for one in exchanges:
+        one["log"] = one["trace"] = "missing"
+        one["response_headers"].pop("x-amz-apigw-id")
+    return {
+        "base": fastapi_document(),
+        "http": {
+            "api": {"corsConfiguration": {"allowOrigins": [APP], "allowMethods": ["GET", "POST"]}},
+            "routes": [route],
+            "integrations": [
+                {
+                    "integrationId": "f",
+                    "integrationType": "AWS_PROXY",
+                    "integrationUri": "arn:aws:lambda:us-east-1:123456789012:function:items-api",
+                    "payloadFormatVersion": "2.0",
+                }
+            ],
+            "authorizers": [{"authorizerId": "j", "name": "j", "authorizerType": "JWT"}],
+            "stage": {
+                "stageName": "$default",
+                "accessLogSettings": {
+                    "destinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:items",
+                    "format": STAGE["access_log_format"],
+                },
+                "defaultRouteSettings": {
+                    "throttlingRateLimit": 100.0,
+                    "throttlingBurstLimit": 100,
+                    "detailedMetricsEnabled": True,
+                },
+            },
+        },
+        "metadata": {"invoke_url": BASE_URL},
+        "expect": EXPECT,
+        "exchanges": exchanges,
+    }

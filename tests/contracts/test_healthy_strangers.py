@@ -24,6 +24,7 @@ STRANGERS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "a bucket with pictures": services.s3_proxy,
     "a private API before a load balancer": services.private_api,
     "a table and a workflow for signed calls": services.table_and_workflow,
+    "an HTTP API behind a JWT authorizer": services.http_api,
     "a custom domain with mutual TLS and a base path": services.mutual_tls_domain,
 }
 BROKEN_WITH_REASON = {
@@ -54,9 +55,9 @@ def test_nothing_is_broken_but_what_has_its_reason(name: str) -> None:
 
 
 BY_THE_ANSWER = {
-    "BN001", "CO002", "CO003", "CO004", "CO005", "CO006", "CO008", "CO009", "CO011", "ER004", "GR002", "IQ009", "LM003",
-    "LM004", "MQ003", "MQ005", "MQ006", "MQ007", "MQ008", "MS001", "MS002", "MS004", "MS007", "MS008", "RT001", "RT002",
-    "RT008", "SE002",
+    "BN001", "CO002", "CO003", "CO004", "CO005", "CO006", "CO008", "CO009", "CO011", "CO014", "ER004", "GR002", "IQ009",
+    "LM003", "LM004", "MQ003", "MQ005", "MQ006", "MQ007", "MQ008", "MS001", "MS002", "MS004", "MS007", "MS008", "RT001",
+    "RT002", "RT008", "SE002",
 }  # fmt: skip
 """Rules that the answer alone, or the contract, lets hold."""
 
@@ -68,7 +69,8 @@ def test_whoever_may_read_nothing_accuses_nobody_and_lets_only_answers_hold(name
     told = STRANGERS[name]()
     unread = {"log": "missing", "access": "missing", "trace": "missing"}
     exchanges = [{**exchange, **unread} for exchange in told["exchanges"]]
-    case = {**told, **dict.fromkeys(_PARTS, "missing"), "exchanges": exchanges}
+    http = {"http": "missing"} if "http" in told else {}
+    case = {**told, **dict.fromkeys(_PARTS, "missing"), **http, "exchanges": exchanges}
     judged = judge_run(run_of(case), CATALOGUE)
     outcomes = {outcome: {one.rule for one in judged.verdicts if one.outcome is outcome} for outcome in Outcome}
     assert not judged.internal_errors

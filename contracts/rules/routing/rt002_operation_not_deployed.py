@@ -1,11 +1,13 @@
 """RT002: every operation of the contract must be deployed."""
 
-from contracts.attribution import answered_by_edge
-from contracts.evidence import Exchange, Missing, Mode, Present
+from contracts.attribution import answered_by_edge, answered_by_gateway, ended_too_early
+from contracts.evidence import Exchange, Missing, Mode, Present, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
 from gateway.rest_api import AuthorizationType
+
+_TOO_LARGE = 413
 
 
 def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
@@ -14,7 +16,7 @@ def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
         for transaction in operation.transactions
         if transaction.exchange.response is not None and not answered_by_edge(transaction)
     ]
-    found = next((transaction for transaction in answered if not _no_route(transaction.exchange)), None)
+    found = next((transaction for transaction in answered if _came_to_a_method(transaction)), None)
     right = [
         transaction
         for transaction in answered
@@ -22,13 +24,21 @@ def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
     ]
     if right and found is None and not _is_unsigned(operation):
         return broken("answers 403 Missing Authentication Token: no such route is deployed", evidence=right[0])
-    if found is not None:
-        return held("is deployed: it answers", evidence=found)
+    served = next((one for one in answered if not answered_by_gateway(one.exchange)), None)
+    if served is not None:
+        return held("is deployed: it answers", evidence=served)
     if isinstance(operation.deployed, Missing):
-        return undetermined(operation.deployed)
+        return undetermined(operation.deployed) if found is None else held("is deployed: it answers", evidence=found)
     if operation.deployed.value is None:
         return broken("the deployed API has no such method", evidence=right[0] if right else None)
     return held("is deployed (by the configuration)")
+
+
+def _came_to_a_method(transaction: Transaction) -> bool:
+    """Whether an answer shows that a method was found: sizes, throttles and web ACLs are looked at before."""
+    response = transaction.exchange.response
+    is_too_large = response is not None and response.status == _TOO_LARGE
+    return not (_no_route(transaction.exchange) or ended_too_early(transaction) or is_too_large)
 
 
 def _no_route(exchange: Exchange) -> bool:
