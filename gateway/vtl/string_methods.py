@@ -10,10 +10,15 @@ from gateway.vtl.java_format import java_format
 from gateway.vtl.java_hash import java_hash
 from gateway.vtl.operations import java_equals
 from gateway.vtl.printing import java_string
+from gateway.vtl.utf16 import in_units, joined, units
 from gateway.vtl.values import ByteArray, Character, CharacterArray, StringArray
 
 _MAXIMUM = 16_000_000
 _BLANKS = "".join(map(chr, range(33)))
+_NO_BREAK = 0x2007
+_WHITESPACE = "\t\n\x0b\f\r\x1c\x1d\x1e\x1f \u1680\u2028\u2029\u205f\u3000" + "".join(
+    chr(code) for code in range(0x2000, 0x200B) if code != _NO_BREAK
+)
 
 
 def _range(size: int, start: int, end: int) -> None:
@@ -41,12 +46,24 @@ def _char_at(text: str, at: int) -> str:
 def _code_at(text: str, at: int) -> int:
     if not 0 <= at < len(text):
         raise JavaError(f"String index out of range: {at}")
-    return ord(text[at])
+    return ord(joined(text[at : at + 2])[0])
 
 
 def _character(code: int) -> str:
-    """The character of a code; for none, one that no text holds."""
-    return chr(code) if 0 <= code <= sys.maxunicode else "\ud800\ud800"
+    """The units of a code; for none, what no text holds."""
+    return units(chr(code)) if 0 <= code <= sys.maxunicode else "\ud800\ud800"
+
+
+def _folded(text: str) -> str:
+    """What `equalsIgnoreCase` compares: every character by itself in upper case and then in lower case."""
+    if text.isascii():
+        return text.lower()
+    return "".join(_one(_one(character, str.upper), str.lower) for character in text)
+
+
+def _one(character: str, change: Callable[[str], str]) -> str:
+    changed = change(character)
+    return changed if len(changed) == 1 else character
 
 
 def _compare_to(left: str, right: Any) -> int:
@@ -56,6 +73,7 @@ def _compare_to(left: str, right: Any) -> int:
 
 
 def _compare(left: str, right: str) -> int:
+    left, right = units(left), units(right)
     for one, other in zip(left, right, strict=False):
         if one != other:
             return ord(one) - ord(other)
@@ -98,7 +116,7 @@ def parse_double(text: str) -> float:
 
 
 def _characters(text: str) -> CharacterArray:
-    return CharacterArray(map(Character, text))
+    return CharacterArray(map(Character, units(text)))
 
 
 def _bytes(text: str) -> ByteArray:
@@ -133,45 +151,50 @@ Methods = dict[tuple[str, int], list[Checked]]
 _S, _I, _O = str, int, object
 
 STRING_METHODS: Methods = {
-    ("length", 0): [(len, ())],
+    ("length", 0): [(in_units(len), ())],
     ("isEmpty", 0): [(lambda text: not text, ())],
-    ("isBlank", 0): [(lambda text: not text.strip(), ())],
+    ("isBlank", 0): [(lambda text: not text.strip(_WHITESPACE), ())],
     ("toString", 0): [(lambda text: text, ())],
     ("intern", 0): [(lambda text: text, ())],
     ("trim", 0): [(lambda text: text.strip(_BLANKS), ())],
-    ("strip", 0): [(str.strip, ())],
-    ("stripLeading", 0): [(str.lstrip, ())],
-    ("stripTrailing", 0): [(str.rstrip, ())],
+    ("strip", 0): [(lambda text: text.strip(_WHITESPACE), ())],
+    ("stripLeading", 0): [(lambda text: text.lstrip(_WHITESPACE), ())],
+    ("stripTrailing", 0): [(lambda text: text.rstrip(_WHITESPACE), ())],
     ("toUpperCase", 0): [(str.upper, ())],
     ("toLowerCase", 0): [(str.lower, ())],
     ("hashCode", 0): [(java_hash, ())],
     ("toCharArray", 0): [(_characters, ())],
     ("getBytes", 0): [(_bytes, ())],
     ("getBytes", 1): [(_bytes_in, (_S,))],
-    ("charAt", 1): [(_char_at, (_I,))],
-    ("codePointAt", 1): [(_code_at, (_I,))],
-    ("substring", 1): [(lambda text, start: _substring(text, start, len(text)), (_I,))],
-    ("substring", 2): [(_substring, (_I, _I))],
-    ("subSequence", 2): [(_substring, (_I, _I))],
-    ("indexOf", 1): [(str.find, (_S,)), (lambda text, code: text.find(_character(code)), (_I,))],
+    ("charAt", 1): [(in_units(_char_at), (_I,))],
+    ("codePointAt", 1): [(in_units(_code_at), (_I,))],
+    ("substring", 1): [(in_units(lambda text, start: _substring(text, start, len(text))), (_I,))],
+    ("substring", 2): [(in_units(_substring), (_I, _I))],
+    ("subSequence", 2): [(in_units(_substring), (_I, _I))],
+    ("indexOf", 1): [(in_units(str.find), (_S,)), (in_units(lambda text, code: text.find(_character(code))), (_I,))],
     ("indexOf", 2): [
-        (lambda text, part, at: text.find(part, max(at, 0)), (_S, _I)),
-        (lambda text, code, at: text.find(_character(code), max(at, 0)), (_I, _I)),
+        (in_units(lambda text, part, at: text.find(part, max(at, 0))), (_S, _I)),
+        (in_units(lambda text, code, at: text.find(_character(code), max(at, 0))), (_I, _I)),
     ],
-    ("lastIndexOf", 1): [(str.rfind, (_S,)), (lambda text, code: text.rfind(_character(code)), (_I,))],
+    ("lastIndexOf", 1): [
+        (in_units(str.rfind), (_S,)),
+        (in_units(lambda text, code: text.rfind(_character(code))), (_I,)),
+    ],
     ("lastIndexOf", 2): [
-        (_last_index, (_S, _I)),
-        (lambda text, code, at: _last_index(text, _character(code), at), (_I, _I)),
+        (in_units(_last_index), (_S, _I)),
+        (in_units(lambda text, code, at: _last_index(text, _character(code), at)), (_I, _I)),
     ],
     ("contains", 1): [(lambda text, part: part in text, (_S,))],
     ("startsWith", 1): [(lambda text, part: text.startswith(part), (_S,))],
-    ("startsWith", 2): [(lambda text, part, at: 0 <= at <= len(text) and text.startswith(part, at), (_S, _I))],
+    ("startsWith", 2): [
+        (in_units(lambda text, part, at: 0 <= at <= len(text) and text.startswith(part, at)), (_S, _I))
+    ],
     ("endsWith", 1): [(lambda text, part: text.endswith(part), (_S,))],
     ("equals", 1): [(java_equals, (_O,))],
-    ("equalsIgnoreCase", 1): [(lambda text, other: text.upper().lower() == other.upper().lower(), (_S,))],
+    ("equalsIgnoreCase", 1): [(lambda text, other: _folded(text) == _folded(other), (_S,))],
     ("contentEquals", 1): [(lambda text, other: text == other, (_S,))],
     ("compareTo", 1): [(_compare_to, (_O,))],
-    ("compareToIgnoreCase", 1): [(lambda text, other: _compare(text.upper().lower(), other.upper().lower()), (_S,))],
+    ("compareToIgnoreCase", 1): [(lambda text, other: _compare(_folded(text), _folded(other)), (_S,))],
     ("concat", 1): [(_concat, (_S,))],
     ("repeat", 1): [(_repeat, (_I,))],
     ("replace", 2): [(_replace, (_S, _S)), (_replace, (Character, Character))],
@@ -184,11 +207,13 @@ STRING_METHODS: Methods = {
     ("copyValueOf", 1): [(_of_characters, (CharacterArray,))],
     ("regionMatches", 4): [
         (
-            lambda text, at, other, start, size: (
-                at >= 0
-                and start >= 0
-                and text[at : at + size] == other[start : start + size]
-                and at + size <= len(text)
+            in_units(
+                lambda text, at, other, start, size: (
+                    at >= 0
+                    and start >= 0
+                    and text[at : at + size] == other[start : start + size]
+                    and at + size <= len(text)
+                )
             ),
             (_I, _S, _I, _I),
         )

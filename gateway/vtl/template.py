@@ -10,6 +10,7 @@ from gateway.vtl.errors import JavaError, TemplateError, position
 from gateway.vtl.limits import DEFAULT_LIMITS, MAXIMUM_TEMPLATE_CHARACTERS, Limits
 from gateway.vtl.parser import parse
 from gateway.vtl.runtime import BreakBlock, Evaluated, Runtime, StopTemplate
+from gateway.vtl.utf16 import joined
 from gateway.vtl.values import JavaList
 
 _FAILURES = (JavaError, ArithmeticError, TypeError, ValueError, RecursionError, MemoryError)
@@ -61,7 +62,7 @@ class Template:
             self._fail(error)
         if len(out) > 1:
             self._check_size(out, limits)
-        return "".join(out)
+        return joined("".join(out))
 
     def body(self) -> Evaluated:
         """The function and the macros, as `#evaluate` takes them."""

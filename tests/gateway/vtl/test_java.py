@@ -7,7 +7,7 @@ from gateway.vtl.check import Fault, check_template
 from gateway.vtl.java_regex import matches, replace, split
 from gateway.vtl.printing import java_double
 
-VARIABLES = {"s": "Hello", "n": 7, "d": 2.5, "t": True, "l": ["b", "a"], "m": {"k": "v"}, "u": "ÄÖ"}
+VARIABLES = {"s": "Hello", "n": 7, "d": 2.5, "t": True, "l": ["b", "a"], "m": {"k": "v"}, "u": "ÄÖ", "e": "a😀b"}
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,8 @@ VARIABLES = {"s": "Hello", "n": 7, "d": 2.5, "t": True, "l": ["b", "a"], "m": {"
         ("#set($x=5/2)$x #set($x=-7%3)$x #set($x=5/2.0)$x #set($x=1.5*2)$x", "2-12.53.0"),
         ("$u.toLowerCase() $s.toUpperCase().concat('!') $s.trim().length()", "äö HELLO! 5"),
         ("$s.length()$s.size()$s.nothing", "5"),
+        ("$e.length() $e.indexOf('b') $e.substring(1,3) $e.substring(3) $e.charAt(1)$e.charAt(2)|", "4 3 😀 b 😀|"),
+        ("$e.codePointAt(1) $e.compareTo('a￿') $e.startsWith('b',3) $e.toCharArray().size()", "128512 -10178 true 4"),
     ],
 )
 def test_methods(text: str, expected: str) -> None:
