@@ -54,5 +54,6 @@ RULE = Rule(
     "where the stage follows another one on purpose.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
     failure_modes=("deploy-stale", "deploy-rollback"),
+    explained_by=("RT002", "DP003"),
     judge=PerOperation(_judge),
 )

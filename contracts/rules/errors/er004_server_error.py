@@ -59,6 +59,7 @@ RULE = Rule(
         "BN003",
         "BN004",
         "LM005",
+        "CO002",
     ),
     api_kinds=EVERY_KIND,
     parameters=(ACCEPTED,),
