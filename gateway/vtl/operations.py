@@ -1,14 +1,17 @@
 """Arithmetic, comparison and truth as Velocity 1.7 has them."""
 
 import math
-from decimal import ROUND_HALF_DOWN, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_DOWN, Context, Decimal
 from typing import Any
 
-from gateway.vtl.errors import LimitError
+from gateway.vtl.errors import JavaError, LimitError
 from gateway.vtl.printing import java_string
 from gateway.vtl.values import Character, JavaArray, View
 
 _MAXIMUM_BITS = 10_000
+_MAXIMUM_DIGITS = 4_000
+_LONG_LIMIT = 2**63
+_EXACT = Context(prec=5 * _MAXIMUM_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _NUMBERS = (int, float, Decimal)
 
 
@@ -53,11 +56,23 @@ def _calculate(left: Any, right: Any, operator: str) -> Any:
         return None
     if operator in "/%" and right == 0:
         return None
-    if left.__class__ is Decimal or right.__class__ is Decimal:
+    if _are_big_decimals(left, right):
         return _decimal(_to_decimal(left), _to_decimal(right), operator)
     if left.__class__ is float or right.__class__ is float:
         return _double(float(left), float(right), operator)
     return _integer(int(left), int(right), operator)
+
+
+def _is_big(value: Any) -> bool:
+    """Whether an integer is a BigInteger, for no long holds it."""
+    return value.__class__ is int and not -_LONG_LIMIT <= value < _LONG_LIMIT
+
+
+def _are_big_decimals(left: Any, right: Any) -> bool:
+    """Whether Velocity calculates with BigDecimals: with one, or with a BigInteger and a double."""
+    if left.__class__ is Decimal or right.__class__ is Decimal:
+        return True
+    return (left.__class__ is float and _is_big(right)) or (right.__class__ is float and _is_big(left))
 
 
 def _integer(left: int, right: int, operator: str) -> int:
@@ -69,6 +84,10 @@ def _integer(left: int, right: int, operator: str) -> int:
         if left.bit_length() + right.bit_length() > _MAXIMUM_BITS:
             raise LimitError(f"A product has more than {_MAXIMUM_BITS:,} bits")
         return left * right
+    if operator == "%" and (_is_big(left) or _is_big(right)):
+        if right < 0:
+            raise JavaError("ArithmeticException: BigInteger: modulus not positive")
+        return left % right
     quotient = abs(left) // abs(right)
     if (left < 0) != (right < 0):
         quotient = -quotient
@@ -82,23 +101,41 @@ def _double(left: float, right: float, operator: str) -> float:
         return left - right
     if operator == "*":
         return left * right
-    return left / right if operator == "/" else math.fmod(left, right)
+    return left / right if operator == "/" else _remainder(left, right)
 
 
-def _decimal(left: Decimal, right: Decimal, operator: str) -> Any:
-    if operator == "+":
-        return left + right
-    if operator == "-":
-        return left - right
-    if operator == "*":
-        return left * right
+def _remainder(left: float, right: float) -> float:
+    return math.nan if math.isinf(left) or math.isnan(left) else math.fmod(left, right)
+
+
+def _decimal(left: Decimal, right: Decimal, operator: str) -> Decimal:
+    if max(_size(left), _size(right)) > _MAXIMUM_DIGITS:
+        raise LimitError(f"A number with more than {_MAXIMUM_DIGITS:,} digits is calculated with")
+    if operator == "%":
+        raise JavaError("ArithmeticException: Cannot calculate the modulo of BigDecimals.")
     if operator == "/":
-        return (left / right).quantize(Decimal(1).scaleb(left.as_tuple().exponent), rounding=ROUND_HALF_DOWN)  # type: ignore[arg-type]  # a finite number's exponent is an int
-    return left % right
+        quotient = _EXACT.divide(left, right).quantize(
+            Decimal(1).scaleb(left.as_tuple().exponent, context=_EXACT),  # type: ignore[arg-type]  # a finite number's exponent is an int
+            rounding=ROUND_HALF_DOWN,
+            context=_EXACT,
+        )
+        return quotient or quotient.copy_abs()  # a BigDecimal has no negative zero
+    calculate = {"+": _EXACT.add, "-": _EXACT.subtract, "*": _EXACT.multiply}[operator]
+    result = calculate(left, right)
+    return result or result.copy_abs()
+
+
+def _size(value: Decimal) -> int:
+    return len(value.as_tuple().digits) + abs(value.adjusted())
 
 
 def _to_decimal(value: Any) -> Decimal:
-    return Decimal(repr(value)) if value.__class__ is float else Decimal(value)
+    """`new BigDecimal(value.doubleValue())`, exact for a BigInteger."""
+    if value.__class__ is Decimal or _is_big(value):
+        return Decimal(value)
+    if not math.isfinite(value):
+        raise JavaError("NumberFormatException: Infinite or NaN")
+    return Decimal(float(value))
 
 
 def equals(left: Any, right: Any) -> bool:
@@ -126,8 +163,14 @@ def not_equals(left: Any, right: Any) -> bool:
 
 
 def compare(left: Any, right: Any) -> int:
-    """-1, 0 or 1 for two numbers."""
-    if left.__class__ is float or right.__class__ is float:
+    """-1, 0 or 1 for two numbers.
+
+    Raises:
+        JavaError: One is a BigDecimal and the other is no number of its kind.
+    """
+    if _are_big_decimals(left, right):
+        left, right = _to_decimal(left), _to_decimal(right)
+    elif left.__class__ is float or right.__class__ is float:
         left, right = float(left), float(right)
     return int(left > right) - int(left < right)
 

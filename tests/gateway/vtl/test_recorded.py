@@ -24,7 +24,7 @@ def named(case: dict[str, Any]) -> str:
     return str(case["id"])
 
 
-RECORDED = {name: load(f"velocity_{name}.json") for name in ("random", "probes")}
+RECORDED = {name: load(f"velocity_{name}.json") for name in ("random", "probes", "bodies")}
 PATHS = load("jsonpath_cases.json")
 PROBES = load("jsonpath_probes.json")
 
@@ -41,13 +41,24 @@ def test_renders_as_aws_recorded(case: dict[str, Any]) -> None:
         assert got == expected
 
 
+def given_to(recorded: dict[str, Any]) -> dict[str, object]:
+    """The variables of recorded cases, anew for each of them, with `$input` where they have a body."""
+    variables: dict[str, object] = deepcopy(recorded["variables"])
+    if "body" in recorded:
+        given = api_gateway_variables(
+            body=recorded["body"], path={}, querystring={}, header={}, context={}, stage_variables={}
+        )
+        variables["input"] = given["input"]
+    return variables
+
+
 @pytest.mark.parametrize("name", RECORDED)
 def test_renders_templates_as_velocity_does(name: str) -> None:
     recorded = RECORDED[name]
     different = []
     for case in recorded["cases"]:
         try:
-            got: str | None = compile_template(case["template"]).render(deepcopy(recorded["variables"]))
+            got: str | None = compile_template(case["template"]).render(given_to(recorded))
         except TemplateError:
             got = None
         if got != case["expected"]:

@@ -26,6 +26,23 @@ public class Reference {
         public String escapeJavaScript(String text) { return StringEscapeUtils.escapeJavaScript(text); }
     }
 
+    /** $input of a body: what path and json give. */
+    public static class Input {
+        private final Object document;
+
+        Input(Object document) { this.document = document; }
+
+        public Object path(String path) {
+            try {
+                return com.jayway.jsonpath.JsonPath.read(document, path);
+            } catch (com.jayway.jsonpath.PathNotFoundException absent) {
+                return null;
+            }
+        }
+
+        public String json(String path) { return JSONValue.toJSONString(path(path), JSONStyle.LT_COMPRESS); }
+    }
+
     static VelocityEngine engine() throws Exception {
         VelocityEngine engine = new VelocityEngine();
         engine.setProperty("runtime.log.logsystem.class", "org.apache.velocity.runtime.log.NullLogChute");
@@ -55,6 +72,7 @@ public class Reference {
                     for (Map.Entry<?, ?> entry : ((Map<?, ?>) request.get("variables")).entrySet())
                         context.put((String) entry.getKey(), entry.getValue());
                     context.put("util", new Util());
+                    if (request.containsKey("body")) context.put("input", new Input(json.parse((String) request.get("body"))));
                     EventCartridge cartridge = new EventCartridge();
                     cartridge.addEventHandler(new EmptyForInvalid());
                     cartridge.attachToContext(context);
