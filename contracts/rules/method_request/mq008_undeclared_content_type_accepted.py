@@ -2,10 +2,11 @@
 
 from contracts.attribution import ended_too_early
 from contracts.bodies import media_type
-from contracts.evidence import Transaction
+from contracts.evidence import Present, Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
-from contracts.run_evidence import RunEvidence
+from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
+from gateway.rest_api import Method, RestApi
 
 _FIRST_ERROR_STATUS = 400
 
@@ -21,12 +22,28 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("the content type is declared")
     if ended_too_early(transaction):
         return not_applicable("a throttle or a web ACL answered first")
+    if exchange.response.status < _FIRST_ERROR_STATUS and not _is_looked_at(operation, run):
+        return not_applicable("neither a validator nor a mapping looks at bodies: the backend alone reads their type")
     if exchange.response.status < _FIRST_ERROR_STATUS:
         message = (
             f"a body of {sent} was accepted with {exchange.response.status}; declared: {', '.join(sorted(declared))}"
         )
         return broken(message, evidence=transaction)
     return held(f"a body of {sent} was refused", evidence=transaction)
+
+
+def _is_looked_at(operation: JudgedOperation, run: RunEvidence) -> bool:
+    """Whether the gateway validates or maps bodies of declared types, so that another type walks around that."""
+    api, deployed = run.deployed_api, operation.deployed
+    there = deployed.value if isinstance(deployed, Present) else None
+    pairs = [(operation.method, run.contract.rest_api), (there, api.value if isinstance(api, Present) else None)]
+    return any(method is not None and known is not None and _looks(method, known) for method, known in pairs)
+
+
+def _looks(method: Method, api: RestApi) -> bool:
+    validator = api.request_validators.get(method.request_validator_name or "")
+    validates = validator is not None and validator.validate_request_body and bool(method.request_models)
+    return validates or (method.integration is not None and not method.integration.integration_type.is_proxy)
 
 
 RULE = Rule(
