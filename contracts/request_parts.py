@@ -42,6 +42,11 @@ def is_execute_api(url: str) -> bool:
     return _EXECUTE_API.fullmatch(urlsplit(url).hostname or "") is not None
 
 
+def is_owed(header_name: str, exchange: Exchange) -> bool:
+    """Return whether an answer owes a promised header: those of CORS are for requests that name an origin."""
+    return not header_name.lower().startswith("access-control-") or "origin" in exchange.request.headers
+
+
 def values_sent(exchange: Exchange, operation: Operation, path: str | None) -> Iterator[tuple[Parameter, str]]:
     """Give each declared parameter with each value that a request gave it, decoded; redacted values are left out.
 

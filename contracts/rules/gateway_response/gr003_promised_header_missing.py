@@ -2,6 +2,7 @@
 
 from contracts.attribution import answered_by, answered_by_gateway
 from contracts.evidence import Transaction
+from contracts.request_parts import is_owed
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
@@ -12,7 +13,8 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if operation is None or exchange.response is None or not answered_by_gateway(exchange):
         return not_applicable("the gateway did not answer itself")
     declared = operation.declared.response_for(exchange.response.status)
-    required = [name for name, header in (declared.headers if declared else {}).items() if header.required]
+    headers = declared.headers if declared else {}
+    required = [name for name, header in headers.items() if header.required and is_owed(name, exchange)]
     if not required:
         return not_applicable("no header is required for this status")
     missing = [name for name in required if name not in exchange.response.headers]

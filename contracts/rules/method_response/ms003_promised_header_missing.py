@@ -2,6 +2,7 @@
 
 from contracts.attribution import answered_by_edge, answered_by_gateway
 from contracts.evidence import Transaction
+from contracts.request_parts import is_owed
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
@@ -15,7 +16,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
         return not_applicable("the request did not arrive at the operation")
     if answered_by_gateway(exchange):
         return not_applicable("the gateway answered itself: its headers are judged by GR003")
-    promised = _promised(operation, exchange.response.status)
+    promised = [name for name in _promised(operation, exchange.response.status) if is_owed(name, exchange)]
     if not promised:
         return not_applicable("no header is promised for this answer")
     missing = [name for name in promised if name not in exchange.response.headers]
