@@ -56,7 +56,6 @@ _BY_ERROR_TYPE = {
     "AccessDeniedException": AnsweredBy.AUTHORIZER,
     "AuthorizerConfigurationException": AnsweredBy.AUTHORIZER,
     "MissingAuthenticationTokenException": AnsweredBy.ROUTING,
-    "IncompleteSignatureException": AnsweredBy.AUTHORIZER,
     "InvalidSignatureException": AnsweredBy.AUTHORIZER,
     "TooManyRequestsException": AnsweredBy.THROTTLE,
     "LimitExceededException": AnsweredBy.THROTTLE,
@@ -67,6 +66,8 @@ _BY_ERROR_TYPE = {
 }
 
 
+_UNSUPPORTED_MEDIA_TYPE = 415
+_INCOMPLETE_SIGNATURE = "IncompleteSignatureException"
 _OF_HTTP_APIS = {
     (400, "Bad Request"): AnsweredBy.VALIDATOR,
     (401, "Unauthorized"): AnsweredBy.AUTHORIZER,
@@ -131,10 +132,15 @@ def answered_by(transaction: Transaction) -> AnsweredBy:
         return AnsweredBy.NOBODY
     response_type = gateway_response_type(transaction)
     who: AnsweredBy | None = None
-    if response_type is not None:
+    error_type = None if exchange.error_type is None else exchange.error_type.split(":", 1)[0]
+    if error_type == _INCOMPLETE_SIGNATURE:
+        who = _of_a_signature(transaction)
+    elif response_type is not None:
         who = _BY_GATEWAY_RESPONSE.get(response_type, AnsweredBy.INTEGRATION)
-    elif exchange.error_type is not None:
-        who = _BY_ERROR_TYPE.get(exchange.error_type.split(":", 1)[0], AnsweredBy.INTEGRATION)
+    elif error_type is not None and exchange.response.status == _UNSUPPORTED_MEDIA_TYPE:
+        who = AnsweredBy.MAPPING
+    elif error_type is not None:
+        who = _BY_ERROR_TYPE.get(error_type, AnsweredBy.INTEGRATION)
     else:
         who = _own_answer_of_http_api(exchange)
     if who is AnsweredBy.VALIDATOR and _validation_was_passed(transaction):
@@ -144,6 +150,19 @@ def answered_by(transaction: Transaction) -> AnsweredBy:
     if answered_by_edge(transaction):
         return AnsweredBy.EDGE
     return AnsweredBy.INTEGRATION if _no_endpoint_was_called(transaction) else AnsweredBy.BACKEND
+
+
+def _of_a_signature(transaction: Transaction) -> AnsweredBy:
+    """Return who refused an ``Authorization`` header as no whole signature: no method, or one of ``AWS_IAM``.
+
+    A path or method that nothing serves is answered so where the request has such a header, in place of
+    ``Missing Authentication Token``.
+
+    See: https://github.com/DataBiosphere/azul/issues/7470
+    """
+    entry = transaction.access_entry
+    resource_path = None if isinstance(entry, Missing) else entry.value.values.get("resourcePath")
+    return AnsweredBy.AUTHORIZER if resource_path else AnsweredBy.ROUTING
 
 
 def _no_endpoint_was_called(transaction: Transaction) -> bool:

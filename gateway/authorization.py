@@ -6,7 +6,7 @@ import json
 from collections.abc import Generator, Mapping, MutableMapping
 from typing import Any
 
-from gateway import choices
+from gateway import choices, signature_refusal
 from gateway.authorizer import (
     Authorization,
     Identity,
@@ -34,8 +34,9 @@ from gateway.messages import (
     UsagePlanResponse,
 )
 from gateway.method_request import MethodRequest
-from gateway.policy import Decision, evaluate
-from gateway.refusal import Refused
+from gateway.policy import Decision, condition_keys, evaluate
+from gateway.policy_conditions import Keys
+from gateway.refusal import Refused, refused_signature
 from gateway.rest_api import AuthorizationType, Authorizer, AuthorizerType, GatewayResponseType, Method, RestApi
 from gateway.routing import Route
 
@@ -65,10 +66,11 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
         Refused: 401, 403 or 500.
     """
     arn = method_arn(gateway, request.http_method, request.path)
-    check_resource_policy(api, method, arn, source_ip=context.get("identity.sourceIp", ""))
+    keys = condition_keys(source_ip=context.get("identity.sourceIp", ""), headers=request.headers)
+    check_resource_policy(api, method, arn, keys=keys)
     if method.authorization_type is AuthorizationType.AWS_IAM:
         if not _is_signed(request):
-            raise _missing_token()
+            raise refused_signature(signature_refusal.missing())
         answered = yield AuthorizerRequest(authorizer=None, event={}, method_arn=arn)
         context.update(iam_identity_of(_authorizer_response(answered)).context)
         return None
@@ -86,7 +88,7 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
     response = _authorizer_response((yield asked))
     context["authorizer.integrationLatency"] = context["authorizer.latency"] = str(response.latency_ms)
     try:
-        granted = _granted(authorizer, response, arn)
+        granted = _granted(authorizer, response, arn, scopes=method.authorization_scopes, keys=keys)
     except Refused as refused:
         logged["authorizer"] = _logged(authorizer, identity, asked, response, refused=refused)
         context["authorizer.status"] = {GatewayResponseType.UNAUTHORIZED: "401"}.get(refused.response_type, "500")
@@ -100,7 +102,7 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
     return granted.usage_identifier_key
 
 
-def check_resource_policy(api: RestApi, method: Method, arn: str, *, source_ip: str) -> None:
+def check_resource_policy(api: RestApi, method: Method, arn: str, *, keys: Keys) -> None:
     """Apply the API's resource policy to an anonymous caller.
 
     Where it says nothing of the caller, the request is denied if the method has no other authorization; else that
@@ -114,7 +116,7 @@ def check_resource_policy(api: RestApi, method: Method, arn: str, *, source_ip: 
     if not api.policy:
         return
     policy = _policy_document(api.policy)
-    decision = evaluate(policy, action="execute-api:Invoke", resource=arn, source_ip=source_ip)
+    decision = evaluate(policy, action="execute-api:Invoke", resource=arn, keys=keys)
     is_left_open = decision is Decision.NEITHER and method.authorization_type is not AuthorizationType.NONE
     if decision is Decision.ALLOW or is_left_open:
         return
@@ -216,10 +218,12 @@ def _over_plan(  # noqa: PLR0913 - all that the log line of a refusal names
     return Refused(response_type, default_message(response_type))
 
 
-def _granted(authorizer: Authorizer, response: AuthorizerResponse, arn: str) -> Authorization:
+def _granted(
+    authorizer: Authorizer, response: AuthorizerResponse, arn: str, *, scopes: tuple[str, ...], keys: Keys
+) -> Authorization:
     if authorizer.authorizer_type is AuthorizerType.COGNITO_USER_POOLS:
-        return claims_of(response)
-    return authorization(response, arn)
+        return claims_of(response, scopes)
+    return authorization(response, arn, keys)
 
 
 def _logged(  # noqa: PLR0913 - one line of the log each
@@ -265,8 +269,3 @@ def _authorizer_response(answered: Answer) -> AuthorizerResponse:
 def _is_signed(request: MethodRequest) -> bool:
     names = {name for name, _ in request.query}
     return "Authorization" in request.headers or "X-Amz-Signature" in names
-
-
-def _missing_token() -> Refused:
-    response_type = GatewayResponseType.MISSING_AUTHENTICATION_TOKEN
-    return Refused(response_type, default_message(response_type))

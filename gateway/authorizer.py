@@ -9,18 +9,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gateway import choices
+from gateway import choices, signature_refusal
 from gateway.messages import AuthorizerRequest, AuthorizerResponse, EndpointFailure, GatewayContext
 from gateway.method_request import MethodRequest
 from gateway.parameter_mapping import MappingSource, RequestSource, resolve
 from gateway.policy import Decision, evaluate
+from gateway.policy_conditions import Keys
 from gateway.proxy_event import authorizer_event
-from gateway.refusal import Refused
+from gateway.refusal import Refused, refused_signature
 from gateway.rest_api import Authorizer, AuthorizerType, GatewayResponseType
 from gateway.vtl.errors import JavaError
 from gateway.vtl.java_regex import matches
 
 _DEFAULT_SOURCE = "method.request.header.Authorization"
+EXPIRED = "The incoming token has expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def authorizer_request(  # noqa: PLR0913 - all that the event is made of
     return AuthorizerRequest(authorizer=authorizer, event=event, method_arn=arn, cache_key=key)
 
 
-def authorization(response: AuthorizerResponse, arn: str) -> Authorization:
+def authorization(response: AuthorizerResponse, arn: str, keys: Keys | None = None) -> Authorization:
     """Read a Lambda authorizer's answer.
 
     Raises:
@@ -116,7 +118,7 @@ def authorization(response: AuthorizerResponse, arn: str) -> Authorization:
     if not isinstance(principal_id, str | int) or not isinstance(policy, dict):
         raise _configuration_error("Invalid JSON in response: principalId and policyDocument are required")
     added = _added_context(document.get("context"))
-    decision = evaluate(policy, action="execute-api:Invoke", resource=arn)
+    decision = evaluate(policy, action="execute-api:Invoke", resource=arn, keys=keys)
     if decision is not Decision.ALLOW:
         suffix = " with an explicit deny" if decision is Decision.DENY else ""
         raise Refused(
@@ -132,32 +134,41 @@ def authorization(response: AuthorizerResponse, arn: str) -> Authorization:
     )
 
 
-def claims_of(response: AuthorizerResponse) -> Authorization:
+def claims_of(response: AuthorizerResponse, scopes: tuple[str, ...] = ()) -> Authorization:
     """Read the claims of a Cognito user pool's token, as the driver verified it.
 
+    A method with scopes takes access tokens with one of them, a method without takes identity tokens.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html
+
     Raises:
-        Refused: 401 where it is not valid.
+        Refused: 401 where it is not valid or of the other kind.
     """
     if response.body is None:
-        raise unauthorized()
+        expired = response.error_message == EXPIRED
+        raise Refused(GatewayResponseType.UNAUTHORIZED, EXPIRED, failure=EXPIRED) if expired else unauthorized()
     claims = json.loads(response.body)
+    if not _is_of_the_kind(claims, scopes):
+        raise unauthorized()
     added = {f"authorizer.claims.{name}": _claim(value) for name, value in claims.items()}
     return Authorization(principal_id=str(claims.get("sub", "")), context=added)
+
+
+def _is_of_the_kind(claims: Mapping[str, object], scopes: tuple[str, ...]) -> bool:
+    if not scopes:
+        return claims.get("token_use", "id") == "id"
+    granted = str(claims.get("scope", "")).split()
+    return claims.get("token_use", "access") == "access" and not set(granted).isdisjoint(scopes)
 
 
 def iam_identity_of(response: AuthorizerResponse) -> Authorization:
     """Read the identity behind a signature, as the driver verified it: a JSON map of ``$context.identity`` members.
 
     Raises:
-        Refused: 403; ``error_message`` names the gateway response type, else the signature is invalid.
+        Refused: 403 in the words of ``refused_signature``.
     """
     if response.body is None:
-        named = response.error_message or ""
-        known = named in GatewayResponseType.__members__
-        response_type = GatewayResponseType[named] if known else GatewayResponseType.INVALID_SIGNATURE
-        from gateway.gateway_response import default_message
-
-        raise Refused(response_type, default_message(response_type))
+        raise refused_signature(response.refused_signature or signature_refusal.unknown_key())
     identity = json.loads(response.body)
     added = {f"identity.{name}": str(value) for name, value in identity.items()}
     return Authorization(principal_id=str(identity.get("user", "")), context=added)

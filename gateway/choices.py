@@ -19,11 +19,17 @@ METHOD_OVERRIDE_HEADER = "X-HTTP-Method-Override"
 RESOURCES_WITHOUT_METHODS_ARE_SKIPPED = True
 """A resource without any method does not take part in routing, so a greedy sibling may serve its path. Unconfirmed."""
 
-SEMICOLON_SEPARATES_QUERY = False
-"""Whether ``;`` separates query parameters. Reports differ; the model keeps it as an ordinary character."""
+SEMICOLON_SEPARATES_QUERY = True
+"""Whether ``;`` separates query parameters: documented as "results in the data being split", not how.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
 
 EVENT_PATH_IS_DECODED = False
-"""Whether ``path`` of the Lambda proxy event is percent-decoded. Not confirmed; the model passes it as it came."""
+"""Whether ``path`` and ``pathParameters`` of the Lambda proxy event are percent-decoded: reported that they are not.
+
+See: https://github.com/serverless/serverless/issues/5037, https://github.com/middleapi/standard-server/pull/93
+"""
 
 PATH_PARAMETERS_NEED_NO_DECLARATION = True
 """Mapping expressions find path parameters even if the method does not declare them; others must be declared.
@@ -44,7 +50,20 @@ ERROR_LEVEL_IGNORES_DATA_TRACE = True
 """At logging level ERROR only the lines of a refusal or failure are written, even with data trace on. Not confirmed."""
 
 REQUEST_LIMIT_BYTES = 10 * 1024 * 1024
-"""The largest request body. Documented; that the check comes before routing and authorization is not confirmed."""
+"""The largest request body: documented. AWS's front ends refuse a larger one, in plain text and without an id.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html,
+https://github.com/koki-develop/lgtm-generator/issues/10 (both 413s as they were received)
+"""
+
+FUNCTION_PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
+"""The largest event of a Lambda function: documented. API Gateway answers a larger one with REQUEST_TOO_LARGE."""
+
+REQUEST_TOO_LARGE_IS_CUSTOMIZED = False
+"""Whether the gateway response REQUEST_TOO_LARGE (or DEFAULT_4XX for it) can be customized: documented that it cannot.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
 
 HEADERS_LIMIT_BYTES = 10_240
 """The largest request line and headers together. Documented; how exactly the bytes are counted is not confirmed.
@@ -59,8 +78,15 @@ The message (``HTTP header is larger than 10240 bytes.``) was reported by users;
 is confirmed.
 """
 
+UNSUPPORTED_IN_QUERY = "|{}"
+"""Characters that a query must not hold unless they are encoded: documented.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
+
 BARE_PIPE_STATUS = 400
-"""What AWS's front ends answer to a query with a bare ``|``. That it is not supported is documented, the status is not.
+"""What AWS's front ends answer to a query with a bare ``|`` or brace. That they are not supported is documented, the
+status is not.
 
 See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
@@ -81,33 +107,45 @@ ROUTED_NOWHERE_IS_LOGGED = False
 """Whether a request that no method serves appears in the execution log. No such line was ever found."""
 
 MALFORMED_PROXY_RESPONSE_STATUS = 502
-"""The status of a failed or malformed Lambda proxy answer: recorded. That its type is INTEGRATION_FAILURE is not."""
+"""The status of a failed or malformed Lambda proxy answer: recorded. Its type, INTEGRATION_FAILURE, is recorded too, of
+functions that failed.
+
+See: https://github.com/DataBiosphere/azul/issues/8192
+"""
 
 EMPTY_TEMPLATE_PASSES_THROUGH = True
-"""An integration response with an empty template passes the body on unchanged. Not confirmed."""
+"""An integration response with an empty template passes the body on unchanged: documented.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
+"""
 
 DROPPED_REQUEST_HEADERS = frozenset(
     (
-        "connection",
-        "content-length",
         "content-md5",
         "expect",
-        "host",
         "max-forwards",
         "proxy-authenticate",
+        "server",
         "te",
         "trailer",
         "transfer-encoding",
         "upgrade",
-        "warn",
+        "www-authenticate",
     )
 )
-"""Headers that never reach an HTTP endpoint as the client sent them.
-
-The documentation lists them together with remapped ones; which is which for every integration type is not confirmed.
+"""Headers that reach no endpoint of a proxy integration: documented.
 
 See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
+
+DROPPED_HTTP_PROXY_REQUEST_HEADERS = frozenset(("connection", "content-encoding", "content-length", "host", "via"))
+"""Headers that an HTTP proxy integration does not pass either: the gateway's own connection has its own.
+
+The same table has ``Connection`` passed through; a header of one connection cannot be.
+"""
+
+DROPPED_LAMBDA_PROXY_REQUEST_HEADERS = frozenset(("connection",))
+"""Headers that are not in the event of a Lambda proxy integration either: documented in the same table."""
 
 REMAPPED_RESPONSE_HEADERS = frozenset(
     (
@@ -116,22 +154,36 @@ REMAPPED_RESPONSE_HEADERS = frozenset(
         "content-length",
         "content-md5",
         "date",
-        "expect",
-        "host",
         "max-forwards",
-        "proxy-authenticate",
         "server",
-        "te",
-        "trailer",
-        "upgrade",
         "user-agent",
         "www-authenticate",
     )
 )
-"""Headers of an endpoint's answer that reach the client as ``x-amzn-Remapped-…``; see the list above for the source."""
+"""Headers of an endpoint's answer that reach the client as ``x-amzn-Remapped-…``: documented in the same table.
 
-DROPPED_RESPONSE_HEADERS = frozenset(("transfer-encoding", "x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id"))
-"""Headers of an endpoint's answer that never reach the client: the gateway writes its own. Not confirmed."""
+``Content-Length`` is not there; recorded answers of Lambda's own API and many reports show it remapped.
+"""
+
+DROPPED_RESPONSE_HEADERS = frozenset(
+    (
+        "expect",
+        "host",
+        "proxy-authenticate",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "x-amzn-requestid",
+        "x-amz-apigw-id",
+        "x-amzn-trace-id",
+    )
+)
+"""Headers of an endpoint's answer that never reach the client of a proxy integration: documented in the same table.
+
+That the gateway writes the last three itself is observed, not documented.
+"""
 
 
 LAMBDA_REFUSES_WHAT_IS_NO_JSON = "BAD_REQUEST_BODY"

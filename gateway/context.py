@@ -26,6 +26,7 @@ _IDENTITY_NAMES = (
     "userAgent",
     "user",
 )
+NO_BASE_PATH = "(none)"
 _INTEGER_NAMES = frozenset(("requestTimeEpoch",))
 LOG_ONLY_AUTHORIZER_NAMES = frozenset(("latency", "status", "error", "integrationStatus", "integrationLatency"))
 _ACCESS_LOG_ONLY = frozenset(
@@ -57,16 +58,25 @@ def request_context(request: ClientRequest, context: GatewayContext, http_method
         "httpMethod": http_method,
         "identity.sourceIp": request.source_ip,
         "identity.userAgent": request.headers.get("User-Agent"),
-        "path": f"/{context.stage_name}{request.path}",
+        "customDomain.basePathMatched": None if context.base_path is None else context.base_path or NO_BASE_PATH,
+        "path": f"{_before_the_path(context)}{request.path}",
         "protocol": request.protocol,
         "requestId": context.request_id,
         "requestTime": request_time(context.requested_at),
         "requestTimeEpoch": str(epoch_ms(context.requested_at)),
         "stage": context.stage_name,
         "deploymentId": context.deployment_id,
+        "isCanaryRequest": None if context.is_canary is None else str(context.is_canary).lower(),
         "xrayTraceId": context.trace_id,
     }
     return {name: value for name, value in values.items() if value}
+
+
+def _before_the_path(context: GatewayContext) -> str:
+    """Return what stands before the path of the API: the stage, or the base path of a custom domain."""
+    if context.base_path is None:
+        return f"/{context.stage_name}"
+    return f"/{context.base_path}" if context.base_path else ""
 
 
 def route_context(route: Route) -> dict[str, str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway import choices
 from gateway.messages import ClientResponse, Headers
-from gateway.parameter_mapping import MappingSource, mapped
+from gateway.parameter_mapping import MappingSource, mapped, resolve
 from gateway.refusal import Refused
 from gateway.rest_api import GatewayResponse, GatewayResponseType, RestApi
 from gateway.templates import render_gateway_response
@@ -55,11 +56,13 @@ _DEFAULTS: Mapping[GatewayResponseType, _Default] = {
         403, "MissingAuthenticationTokenException", "Missing Authentication Token"
     ),
     _Type.QUOTA_EXCEEDED: _Default(429, "LimitExceededException", "Limit Exceeded"),
-    _Type.REQUEST_TOO_LARGE: _Default(413, "RequestTooLongException", "Request Too Long"),
+    # recorded: https://github.com/koki-develop/lgtm-generator/issues/10
+    _Type.REQUEST_TOO_LARGE: _Default(413, "BadRequestException", "Request Too Long"),
     _Type.RESOURCE_NOT_FOUND: _Default(404, "NotFoundException", "Not Found"),
     _Type.THROTTLED: _Default(429, "TooManyRequestsException", "Too Many Requests"),
     _Type.UNAUTHORIZED: _Default(401, "UnauthorizedException", "Unauthorized"),
-    _Type.UNSUPPORTED_MEDIA_TYPE: _Default(415, "UnsupportedMediaTypeException", "Unsupported Media Type"),
+    # recorded: https://github.com/aws/aws-sdk-java-v2/issues/3188
+    _Type.UNSUPPORTED_MEDIA_TYPE: _Default(415, "BadRequestException", "Unsupported Media Type"),
     _Type.WAF_FILTERED: _Default(403, "ForbiddenException", "Forbidden"),
 }
 
@@ -94,6 +97,8 @@ def error_type(response_type: GatewayResponseType) -> str:
 
 def customized(api: RestApi, response_type: GatewayResponseType) -> GatewayResponse | None:
     """Return the API's own response of a type: the type's, else that of its class (DEFAULT_4XX, DEFAULT_5XX)."""
+    if response_type is _Type.REQUEST_TOO_LARGE and not choices.REQUEST_TOO_LARGE_IS_CUSTOMIZED:
+        return None
     own = api.gateway_responses.get(response_type)
     if own is not None:
         return own
@@ -117,8 +122,14 @@ def answer(api: RestApi, refused: Refused, source: MappingSource) -> ClientRespo
     template, content_type = _template(refused.response_type, custom)
     if custom is not None and custom.status_code:
         status = int(custom.status_code)
-    body = render_gateway_response(template, context=source.context, stage_variables=source.stage_variables)
-    headers = Headers([("Content-Type", content_type), ("x-amzn-ErrorType", error_type(refused.response_type))])
+    body = render_gateway_response(
+        template,
+        context=source.context,
+        stage_variables=source.stage_variables,
+        parameter=lambda name: (resolve(name, source) or ("",))[-1],
+    )
+    error = refused.error_type or error_type(refused.response_type)
+    headers = Headers([("Content-Type", content_type), ("x-amzn-ErrorType", error)])
     parameters = {} if custom is None else custom.response_parameters
     for name, values in mapped(parameters, "gatewayresponse.header.", source).items():
         headers = headers.set(name, values[-1])

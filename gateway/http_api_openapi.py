@@ -87,14 +87,16 @@ def _route(
     authorizers: Mapping[str, HttpApiAuthorizer],
 ) -> Route:
     security = sequence(operation.get("security", source.document.get("security")), f"{where}/security")
-    names = [name for alternative in security for name in mapping(alternative, f"{where}/security")]
-    authorizer = next((authorizers[name] for name in names if name in authorizers), None)
+    required = [pair for alternative in security for pair in mapping(alternative, f"{where}/security").items()]
+    found = next(((authorizers[name], scopes) for name, scopes in required if name in authorizers), None)
+    authorizer, scopes = found or (None, ())
     kinds = {HttpApiAuthorizerType.JWT: RouteAuthorizationType.JWT, None: RouteAuthorizationType.NONE}
     kind = authorizer.authorizer_type if authorizer else None
     return Route(
         route_key=route_key,
         authorization_type=kinds.get(kind, RouteAuthorizationType.CUSTOM),
         authorizer_name=authorizer.name if authorizer else None,
+        authorization_scopes=tuple(map(str, sequence(scopes, f"{where}/security"))),
         operation_name=operation.get("operationId"),
         integration=_integration(source, operation, where),
     )

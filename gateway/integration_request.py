@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gateway import choices
@@ -35,6 +35,7 @@ _HEADER = "integration.request.header."
 _QUERY = "integration.request.querystring."
 _PATH = "integration.request.path."
 _LENIENT_STATUS = re.compile(r"""\{?\s*["']?statusCode["']?\s*:\s*(\d+)""")
+_SIGNATURE = "AWS4-HMAC-SHA256"
 _BAD_REQUEST = 400
 _BAD_STATUS = "Unable to parse statusCode. It should be an integer that is defined in the request template."
 
@@ -84,7 +85,8 @@ def build(
         raise configuration_error("No integration defined for method")
     overrides = Overrides()
     if integration.integration_type is IntegrationType.AWS_PROXY:
-        event = proxy_event(request, context=context, stage_variables=stage_variables)
+        passed = Headers(passed_headers(request.headers, integration.integration_type, method))
+        event = proxy_event(replace(request, headers=passed), context=context, stage_variables=stage_variables)
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     else:
         body = _body(method, request, overrides, context=context, stage_variables=stage_variables)
@@ -113,13 +115,21 @@ def mock_status(document: str) -> int:
 
 
 def check_payload(endpoint: EndpointRequest) -> None:
-    """Refuse a payload that a Lambda function cannot be given: Lambda takes JSON only.
+    """Refuse a payload that a Lambda function cannot be given: Lambda takes JSON only, and at most 6 MiB of it.
+
+    See: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
     Raises:
-        Refused: 400 with Lambda's own message.
+        Refused: 400 with Lambda's own message, 413 for a payload that is too large.
     """
     if endpoint.lambda_arn is None or not endpoint.body:
         return
+    if len(endpoint.body) > choices.FUNCTION_PAYLOAD_LIMIT_BYTES:
+        raise Refused(
+            GatewayResponseType.REQUEST_TOO_LARGE,
+            "Request Too Long",
+            lambda_error="invocation failed with status: 413",
+        )
     try:
         json.loads(endpoint.body)
     except ValueError as error:
@@ -254,7 +264,7 @@ def _headers(
     assert integration is not None
     passed: list[tuple[str, str]] = []
     if integration.integration_type is IntegrationType.HTTP_PROXY:
-        passed = passed_headers(request.headers, drop_authorization=_is_signed(method))
+        passed = passed_headers(request.headers, integration.integration_type, method)
     own = _own_headers(integration, request, body, context)
     mapped_names = {name.lower() for name in parameters.headers}
     fields = [(name, value) for name, values in parameters.headers.items() for value in values]
@@ -263,14 +273,19 @@ def _headers(
     return Headers([*fields, *((name, value) for name, value in own.items() if name.lower() not in present)])
 
 
-def passed_headers(headers: Headers, *, drop_authorization: bool) -> list[tuple[str, str]]:
-    """Return the client's headers that an HTTP proxy integration passes on."""
-    dropped = choices.DROPPED_REQUEST_HEADERS | ({"authorization"} if drop_authorization else set())
-    return [(name, value) for name, value in headers.items() if name.lower() not in dropped]
+def passed_headers(headers: Headers, integration_type: IntegrationType, method: Method) -> list[tuple[str, str]]:
+    """Return the client's headers that a proxy integration passes on; a signature stays here."""
+    dropped = choices.DROPPED_REQUEST_HEADERS | (
+        choices.DROPPED_LAMBDA_PROXY_REQUEST_HEADERS
+        if integration_type is IntegrationType.AWS_PROXY
+        else choices.DROPPED_HTTP_PROXY_REQUEST_HEADERS
+    )
+    kept = [(name, value) for name, value in headers.items() if name.lower() not in dropped]
+    return [(name, value) for name, value in kept if name.lower() != "authorization" or not _is_signed(method, value)]
 
 
-def _is_signed(method: Method) -> bool:
-    return method.authorization_type is AuthorizationType.AWS_IAM
+def _is_signed(method: Method, authorization: str) -> bool:
+    return method.authorization_type is AuthorizationType.AWS_IAM or authorization.startswith(_SIGNATURE)
 
 
 def _own_headers(

@@ -99,6 +99,8 @@ def check_function(response: EndpointResponse) -> None:
     if message is not None:
         refused = malformed()
         refused.failure = None
+        # recorded: https://github.com/DataBiosphere/azul/issues/8192
+        refused.integration_error = f"Lambda Customer Function Error:{message}"
         refused.lambda_error = (
             f"execution failed with status {response.status} due to customer function error: {message}"
         )
@@ -193,18 +195,20 @@ def transform(  # noqa: PLR0913 - the whole of the third step meets here
 
 
 def template_of(chosen: IntegrationResponse, request_headers: Headers) -> tuple[str, str] | None:
-    """Return content type and text of the response template: the first that ``Accept`` names, else the first of all."""
-    templates = {
-        name: text
-        for name, text in chosen.response_templates.items()
-        if text or not choices.EMPTY_TEMPLATE_PASSES_THROUGH
-    }
+    """Return content type and text of the response template, None where the body passes unmapped.
+
+    That of the first media type of ``Accept``, else that of ``application/json``, else the first of all. An empty one
+    is chosen as any other, and then passes the body on.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
+    """
+    templates = chosen.response_templates
     if not templates:
         return None
-    wanted = accepted(request_headers)
     by_type = {media_type(name): name for name in templates}
+    wanted = (*accepted(request_headers)[:1], choices.DEFAULT_BODY_CONTENT_TYPE)
     name = next((by_type[one] for one in wanted if one in by_type), next(iter(templates)))
-    return name, templates[name]
+    return (name, templates[name]) if templates[name] or not choices.EMPTY_TEMPLATE_PASSES_THROUGH else None
 
 
 def _body(template: tuple[str, str] | None, response: EndpointResponse, *, from_binary: bool, to_binary: bool) -> bytes:

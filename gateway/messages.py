@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from gateway.rest_api import Authorizer, IntegrationType
+from gateway.signature_refusal import SignatureRefusal
 
 
 class Headers:
@@ -167,12 +168,16 @@ class AuthorizerRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizerResponse:
-    """What the authorizer returned: its document as JSON text, or the message of the exception it raised."""
+    """What the authorizer returned: its document as JSON text, or the message of the exception it raised.
+
+    ``refused_signature`` says why a signature of ``AWS_IAM`` is not valid.
+    """
 
     body: str | None = None
     error_message: str | None = None
     failure: EndpointFailure | None = None
     latency_ms: int = 0
+    refused_signature: SignatureRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +218,12 @@ class UsagePlanResponse:
 class GatewayContext:
     """What the gateway itself knows of a request before its first step: the source of ``$context``.
 
-    ``trace_id`` is the trace root (``1-xxxxxxxx-xxxxxxxxxxxxxxxxxxxxxxxx``), None where tracing is off. ``waf_blocks``
-    says that a web ACL before the stage blocks the request.
+    ``trace_id`` is the trace root (``1-xxxxxxxx-xxxxxxxxxxxxxxxxxxxxxxxx``), None where tracing is off; then
+    ``untraced_root`` is the root that the front of API Gateway puts into ``X-Amzn-Trace-Id`` all the same.
+    ``base_path`` is the mapping of the custom domain by which the request came (empty for the root), None for the
+    API's own endpoint. ``waf_blocks`` says that a web ACL before the stage blocks the request, ``is_undecodable`` that
+    its body is not in the content coding that it names. ``is_canary`` is None where the stage has no canary.
+    ``tested_resource_path`` is the resource that TestInvokeMethod runs, whatever the path.
     """
 
     request_id: str
@@ -229,6 +238,16 @@ class GatewayContext:
     deployment_id: str | None = None
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     waf_blocks: bool = False
+    is_undecodable: bool = False
+    is_canary: bool | None = None
+    untraced_root: str | None = None
+    base_path: str | None = None
+    tested_resource_path: str | None = None
+
+    @property
+    def trace_root(self) -> str | None:
+        """The root in the trace header of the request: API Gateway gives every request one."""
+        return self.trace_id or self.untraced_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

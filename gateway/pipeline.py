@@ -44,7 +44,7 @@ from gateway.rest_api import (
     RestApi,
     Stage,
 )
-from gateway.routing import Route, route
+from gateway.routing import Route, route, tested_route
 from gateway.vtl import Overrides
 
 Steps: TypeAlias = Generator[Effect, Answer, "Executed"]
@@ -113,7 +113,7 @@ class _Run:
 
     @property
     def trace_header(self) -> str | None:
-        return method_response.trace_header(self.gateway.trace_id, self.client.headers)
+        return method_response.trace_header(self.gateway.trace_root, self.client.headers)
 
     def steps(self) -> Steps:
         http_method = method_request.effective_http_method(self.client)
@@ -127,21 +127,31 @@ class _Run:
         return self._executed(response, refused)
 
     def _method(self, http_method: str) -> Generator[Effect, Answer, ClientResponse]:
-        method_request.check_size(self.client)
-        self.route = route(self.api, http_method, self.client.path)
+        self.route = self._routed(http_method)
         if self.route is None:
-            raise Refused(GatewayResponseType.MISSING_AUTHENTICATION_TOKEN, "Missing Authentication Token")
+            raise method_request.routed_nowhere(self.client)
         self.context.update(route_context(self.route))
         self.logged["extended_request_id"] = self.gateway.extended_request_id
         self.logged["trace_id"] = self.gateway.trace_id
+        if self.stage.web_acl_arn is not None:
+            self.context["webaclArn"] = self.stage.web_acl_arn
+            self.context["wafResponseCode"] = "WAF_BLOCK" if self.gateway.waf_blocks else "WAF_ALLOW"
         if self.gateway.waf_blocks:
             raise Refused(GatewayResponseType.WAF_FILTERED, "Forbidden")
+        if self.gateway.is_undecodable:
+            raise Refused(GatewayResponseType.UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type")
         request = method_request.method_request(self.api, self.route, self.client, http_method)
         key = yield from self._authorized(request)
         yield from self._planned(request, key)
         self._log_method_request(request)
         method_request.validate(self.api, self.route.method, request)
         return (yield from self._integrated(request))
+
+    def _routed(self, http_method: str) -> Route | None:
+        tested = self.gateway.tested_resource_path
+        if tested is not None:
+            return tested_route(self.api, http_method, tested, self.client.path)
+        return route(self.api, http_method, self.client.path)
 
     def _authorized(self, request: MethodRequest) -> Generator[Effect, Answer, str | None]:
         assert self.route is not None
@@ -244,7 +254,8 @@ class _Run:
         if response.failure is not None:
             return
         self.context["integrationStatus"] = self.context["integration.integrationStatus"] = str(response.status)
-        self.context["integration.status"] = str(response.status)
+        if self.route is None or not _is_function_proxy(self.route):  # what a function itself says is read later
+            self.context["integration.status"] = str(response.status)
         self.logged.update(
             endpoint_status=response.status,
             integration_latency_ms=response.latency_ms,
@@ -291,8 +302,9 @@ class _Run:
                 validation_error=refused.validation_error,
             )
         )
-        if refused.failure is not None and self.logged.get("started"):
-            self.context["integrationErrorMessage"] = self.context["integration.error"] = refused.failure
+        error = refused.integration_error or refused.failure
+        if error is not None and self.logged.get("started"):
+            self.context["integrationErrorMessage"] = self.context["integration.error"] = error
         self.logged.update(
             failure=refused.failure,
             validation_errors=refused.validation_errors,
@@ -365,6 +377,11 @@ def logged_body(body: bytes) -> LoggedText:
         return LoggedText(text=body.decode())
     except UnicodeDecodeError:
         return LoggedText(text=BINARY_MARK)
+
+
+def _is_function_proxy(found: Route) -> bool:
+    integration = found.method.integration
+    return integration is not None and integration.integration_type is IntegrationType.AWS_PROXY
 
 
 def _ended_in_authorizer(logged: Mapping[str, Any]) -> bool:

@@ -5,11 +5,11 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-la
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import Enum, auto
-from functools import lru_cache
-from ipaddress import ip_address, ip_network
+
+from gateway.messages import Headers
+from gateway.policy_conditions import Keys, holds, wildcard_matches
 
 
 class Decision(Enum):
@@ -20,17 +20,17 @@ class Decision(Enum):
     NEITHER = auto()
 
 
-def evaluate(policy: Mapping[str, object], *, action: str, resource: str, source_ip: str | None = None) -> Decision:
+def evaluate(policy: Mapping[str, object], *, action: str, resource: str, keys: Keys | None = None) -> Decision:
     """Evaluate a policy document; an explicit deny wins over every allow.
 
-    Of conditions only ``IpAddress`` and ``NotIpAddress`` on ``aws:SourceIp`` are evaluated. With any other one, a
-    statement that denies is taken to hold, one that allows is not: the model never lets through what AWS may refuse.
+    With a condition that is not known here, a statement that denies is taken to hold, one that allows is not: the model
+    never lets through what AWS may refuse.
 
     Args:
         policy: The document, with ``Statement``.
         action: ``execute-api:Invoke``.
         resource: The ARN of the request; ``execute-api:/stage/…`` in a statement is short for it.
-        source_ip: The client's address, for conditions.
+        keys: What is known of the request, for conditions.
 
     Returns:
         DENY for an explicit deny, ALLOW, or NEITHER, which denies too.
@@ -40,19 +40,33 @@ def evaluate(policy: Mapping[str, object], *, action: str, resource: str, source
         statements = [statements]
     effects = set()
     for statement in statements if isinstance(statements, list) else []:
-        if isinstance(statement, Mapping) and _applies(statement, action, resource, source_ip):
+        if isinstance(statement, Mapping) and _applies(statement, action, resource, keys or {}):
             effects.add(str(statement.get("Effect")))
     if "Deny" in effects:
         return Decision.DENY
     return Decision.ALLOW if "Allow" in effects else Decision.NEITHER
 
 
-def _applies(statement: Mapping[str, object], action: str, resource: str, source_ip: str | None) -> bool:
-    if not _condition_holds(statement, source_ip):
+def condition_keys(*, source_ip: str, headers: Headers) -> dict[str, str | None]:
+    """Return what is known of a request from the Internet, for the conditions of policies."""
+    return {
+        "aws:referer": headers.get("Referer"),
+        "aws:securetransport": "true",
+        "aws:sourceip": source_ip,
+        "aws:sourcevpc": None,
+        "aws:sourcevpce": None,
+        "aws:useragent": headers.get("User-Agent"),
+        "aws:vpcsourceip": None,
+    }
+
+
+def _applies(statement: Mapping[str, object], action: str, resource: str, keys: Keys) -> bool:
+    held = holds(statement.get("Condition"), keys)
+    if not (statement.get("Effect") == "Deny" if held is None else held):
         return False
     if not _is_anyone(statement.get("Principal", "*")):
         return False
-    action_held = any(_matches(pattern.lower(), action.lower()) for pattern in _list(statement.get("Action")))
+    action_held = any(wildcard_matches(pattern.lower(), action.lower()) for pattern in _list(statement.get("Action")))
     if "NotResource" in statement:
         return action_held and not any(_names(pattern, resource) for pattern in _list(statement["NotResource"]))
     return action_held and any(_names(pattern, resource) for pattern in _list(statement.get("Resource")))
@@ -62,48 +76,14 @@ def _is_anyone(principal: object) -> bool:
     return principal == "*" or (isinstance(principal, Mapping) and "*" in _list(principal.get("AWS")))
 
 
-def _condition_holds(statement: Mapping[str, object], source_ip: str | None) -> bool:
-    conditions = statement.get("Condition")
-    if not isinstance(conditions, Mapping) or not conditions:
-        return True
-    held = []
-    for operator, keys in conditions.items():
-        known = (
-            operator in {"IpAddress", "NotIpAddress"} and isinstance(keys, Mapping) and set(keys) == {"aws:SourceIp"}
-        )
-        if not known or source_ip is None:
-            held.append(statement.get("Effect") == "Deny")
-        else:
-            inside = any(_is_in(source_ip, network) for network in _list(keys["aws:SourceIp"]))
-            held.append(inside == (operator == "IpAddress"))
-    return all(held)
-
-
-def _is_in(address: str, network: str) -> bool:
-    try:
-        return ip_address(address) in ip_network(network, strict=False)
-    except ValueError:
-        return False
-
-
 def _names(pattern: str, resource: str) -> bool:
     """Match a resource; the short form leaves out Region, account and API."""
     if pattern.startswith("execute-api:/"):
         pattern = "arn:*:execute-api:*:*:*" + pattern.removeprefix("execute-api:")
-    return _matches(pattern, resource)
+    return wildcard_matches(pattern, resource)
 
 
 def _list(value: object) -> list[str]:
     if isinstance(value, list):
         return [str(item) for item in value]
     return [] if value is None else [str(value)]
-
-
-def _matches(pattern: str, text: str) -> bool:
-    return _compiled(pattern).fullmatch(text) is not None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", pattern))
-    return re.compile("".join(parts), re.DOTALL)

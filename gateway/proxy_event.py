@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from gateway import choices
 from gateway.context import LOG_ONLY_AUTHORIZER_NAMES
 from gateway.method_request import MethodRequest
+from gateway.routing import raw_parameters
 
 _REQUEST_CONTEXT_NAMES = (
     "resourceId",
@@ -64,7 +65,7 @@ def proxy_event(
     body, is_base64 = _body(request)
     return {
         "resource": request.resource_path,
-        **_request_parts(request, stage_variables),
+        **_request_parts(request, context, stage_variables),
         "requestContext": request_context(context),
         "body": body,
         "isBase64Encoded": is_base64,
@@ -78,7 +79,8 @@ def authorizer_event(
 
     See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
     """
-    parts = {name: {} if value is None else value for name, value in _request_parts(request, stage_variables).items()}
+    found = _request_parts(request, context, stage_variables)
+    parts = {name: {} if value is None else value for name, value in found.items()}
     return {
         "type": "REQUEST",
         "methodArn": method_arn,
@@ -118,20 +120,31 @@ def _authorizer(context: Mapping[str, str]) -> dict[str, object]:
     return {**values, "claims": claims} if claims else values
 
 
-def _request_parts(request: MethodRequest, stage_variables: Mapping[str, str]) -> dict[str, object]:
+def _request_parts(
+    request: MethodRequest, context: Mapping[str, str], stage_variables: Mapping[str, str]
+) -> dict[str, object]:
+    # a custom domain's base path stands in it, a stage does not
+    path = context["path"] if "customDomain.basePathMatched" in context else request.path
     multi_query: dict[str, list[str]] = {}
     for name, value in request.query:
         multi_query.setdefault(name, []).append(value)
     return {
-        "path": unquote(request.path) if choices.EVENT_PATH_IS_DECODED else request.path,
+        "path": unquote(path) if choices.EVENT_PATH_IS_DECODED else path,
         "httpMethod": request.http_method,
         "headers": request.headers.single() or None,
         "multiValueHeaders": request.headers.multi() or None,
         "queryStringParameters": dict(request.query) or None,
         "multiValueQueryStringParameters": multi_query or None,
-        "pathParameters": dict(request.path_parameters) or None,
+        "pathParameters": _path_parameters(request) or None,
         "stageVariables": dict(stage_variables) or None,
     }
+
+
+def _path_parameters(request: MethodRequest) -> dict[str, str]:
+    if choices.EVENT_PATH_IS_DECODED:
+        return dict(request.path_parameters)
+    found = raw_parameters(request.resource_path, request.path)
+    return dict(request.path_parameters) if found is None else found
 
 
 def _body(request: MethodRequest) -> tuple[str | None, bool]:

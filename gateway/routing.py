@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
@@ -28,7 +28,10 @@ def route(api: RestApi, http_method: str, path: str) -> Route | None:
     """Find the resource and method for a request.
 
     The most specific resource wins (literal before ``{parameter}`` before ``{greedy+}``, from the left), and only then
-    its method is looked up: a literal sibling without the method answers 403, it does not fall back.
+    its method is looked up: a literal sibling without the method answers 403, it does not fall back. A slash at the
+    end is left out where no resource takes it, and never part of a greedy parameter.
+
+    See: https://github.com/geoadmin/service-stac/pull/440 (``API Gateway v1 strips trailing slashes``)
 
     Args:
         api: The API as deployed.
@@ -38,7 +41,35 @@ def route(api: RestApi, http_method: str, path: str) -> Route | None:
     Returns:
         The route, or None where API Gateway answers 403 ``Missing Authentication Token``.
     """
-    segments = segments_of(path)
+    best = _best(api, segments_of(path))
+    if best is None and path.endswith("/"):
+        best = _best(api, segments_of(path.removesuffix("/")))
+    if best is None:
+        return None
+    resource, parameters = best
+    method = resource.method(http_method) or resource.method("ANY")
+    return None if method is None else Route(resource=resource, method=method, path_parameters=parameters)
+
+
+def tested_route(api: RestApi, http_method: str, resource_path: str, path: str) -> Route | None:
+    """Return the route of a test invocation: the method that it names serves any path, one of another form too."""
+    resource = api.resource(resource_path)
+    method = None if resource is None else resource.method(http_method) or resource.method("ANY")
+    if resource is None or method is None:
+        return None
+    matched = match(resource_path, segments_of(path))
+    return Route(resource=resource, method=method, path_parameters={} if matched is None else matched[1])
+
+
+def raw_parameters(template: str, path: str) -> dict[str, str] | None:
+    """Return a raw path's parameters as they stand in it, not decoded; None where it does not match the template."""
+    matched = match(template, segments_of(path), decode=_as_it_is)
+    if matched is None and path.endswith("/"):
+        matched = match(template, segments_of(path.removesuffix("/")), decode=_as_it_is)
+    return None if matched is None else _without_last_slash(template, matched[1])
+
+
+def _best(api: RestApi, segments: list[str]) -> tuple[Resource, dict[str, str]] | None:
     best: tuple[tuple[int, ...], Resource, dict[str, str]] | None = None
     for resource in api.resources:
         if not resource.methods and choices.RESOURCES_WITHOUT_METHODS_ARE_SKIPPED:
@@ -46,11 +77,7 @@ def route(api: RestApi, http_method: str, path: str) -> Route | None:
         matched = match(resource.path, segments)
         if matched is not None and (best is None or matched[0] < best[0]):
             best = (matched[0], resource, matched[1])
-    if best is None:
-        return None
-    _, resource, parameters = best
-    method = resource.method(http_method) or resource.method("ANY")
-    return None if method is None else Route(resource=resource, method=method, path_parameters=parameters)
+    return None if best is None else (best[1], _without_last_slash(best[1].path, best[2]))
 
 
 def serving(api: RestApi, http_method: str, resource_path: str) -> Route | None:
@@ -81,7 +108,22 @@ def _is_greedy(resource_path: str) -> bool:
     return _GREEDY.fullmatch(resource_path.rpartition("/")[2]) is not None
 
 
-def match(template: str, segments: list[str]) -> tuple[tuple[int, ...], dict[str, str]] | None:
+def _without_last_slash(template: str, parameters: dict[str, str]) -> dict[str, str]:
+    """Return parameters of which a greedy one has no slash at its end, as the endpoint gets it."""
+    greedy = _GREEDY.search(template)
+    if greedy is None:
+        return parameters
+    value = parameters[greedy[1]]
+    return {**parameters, greedy[1]: value.removesuffix("/") or value}
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def match(
+    template: str, segments: list[str], *, decode: Callable[[str], str] = unquote
+) -> tuple[tuple[int, ...], dict[str, str]] | None:
     """Match a resource path with raw segments; returns how specific each segment is, and the decoded parameters."""
     ranks: list[int] = []
     parameters: dict[str, str] = {}
@@ -92,13 +134,13 @@ def match(template: str, segments: list[str]) -> tuple[tuple[int, ...], dict[str
             rest = "/".join(segments[index:])
             if not rest:
                 return None
-            parameters[greedy[1]] = unquote(rest)
+            parameters[greedy[1]] = decode(rest)
             return (*ranks, _GREEDY_RANK), parameters
         if index >= len(segments):
             return None
         parameter = _PARAMETER.fullmatch(part)
         if parameter is not None and segments[index]:
-            parameters[parameter[1]] = unquote(segments[index])
+            parameters[parameter[1]] = decode(segments[index])
             ranks.append(_PARAMETER_RANK)
         elif part == unquote(segments[index]):
             ranks.append(_STATIC_RANK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.context import nested
@@ -18,8 +18,11 @@ from gateway.vtl import (
 from gateway.vtl.printing import java_string
 
 _NAME = r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)*"
+_PARAMETER = r"method\.request\.(?:path|querystring|header)\.[\w-]+"
 _VARIABLE = re.compile(
-    rf"\$(?P<brace>\{{)?(?P<source>context|stageVariables)\.(?P<name>{_NAME})(?(brace)\}})", re.ASCII
+    rf"\$(?P<brace>\{{)?(?:(?P<source>context|stageVariables)\.(?P<name>{_NAME})|(?P<parameter>{_PARAMETER}))"
+    r"(?(brace)\})",
+    re.ASCII,
 )
 
 
@@ -52,15 +55,33 @@ def render_response(template: str, body: str, template_input: TemplateInput, ove
     return _render(template, body, template_input, overrides, "response")
 
 
-def render_gateway_response(template: str, *, context: Mapping[str, str], stage_variables: Mapping[str, str]) -> str:
+def render_gateway_response(
+    template: str,
+    *,
+    context: Mapping[str, str],
+    stage_variables: Mapping[str, str],
+    parameter: Callable[[str], str],
+) -> str:
     """Put variables into the template of a gateway response, which knows no directives and no methods.
 
     A name that has no value gives nothing, which is not confirmed on AWS.
 
+    Args:
+        template: The template.
+        context: The values of ``$context``, by the names after the dot.
+        stage_variables: The stage's variables.
+        parameter: Gives the value of a name like ``method.request.header.X-Own``.
+
     See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
     """
     values = {"context": context, "stageVariables": stage_variables}
-    return _VARIABLE.sub(lambda match: _substituted(values[match["source"]], match["name"]), template)
+
+    def value(match: re.Match[str]) -> str:
+        if match["parameter"]:
+            return parameter(match["parameter"])
+        return _substituted(values[match["source"]], match["name"])
+
+    return _VARIABLE.sub(value, template)
 
 
 def _substituted(values: Mapping[str, str], name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contracts.evidence import Prediction
-from gateway import choices
+from gateway import choices, signature_refusal
 from gateway.gateway_response import default_gateway_response
 from gateway.messages import (
     AuthorizerRequest,
@@ -30,6 +30,7 @@ BY_BACKEND = "backend"
 BY_EDGE = "edge"
 BY_EITHER = "either"
 _HEADERS_TOO_LONG = (400, 413, 431, 494)
+_TOO_LARGE = 413
 _LAMBDA_TYPES = frozenset({AuthorizerType.TOKEN, AuthorizerType.REQUEST})
 _STAGE_VARIABLE = re.compile(r"stageVariables\.(\w+)")
 _CONTEXT = GatewayContext(
@@ -117,7 +118,9 @@ def _refused_at_the_edge(request: ClientRequest) -> Prediction | None:
     size_bytes = len(request.path) + len(request.query) + sum(len(name) + len(value) for name, value in request.headers)
     if size_bytes > choices.HEADERS_LIMIT_BYTES:
         return Prediction(answered_by=BY_EDGE, statuses=_HEADERS_TOO_LONG, reaches_backend=False)
-    if "|" in request.query:
+    if len(request.body) > choices.REQUEST_LIMIT_BYTES:
+        return Prediction(answered_by=BY_EDGE, statuses=(_TOO_LARGE,), reaches_backend=False)
+    if any(character in request.query for character in choices.UNSUPPORTED_IN_QUERY):
         return Prediction(answered_by=BY_EDGE, statuses=(choices.BARE_PIPE_STATUS,), reaches_backend=False)
     return None
 
@@ -127,7 +130,7 @@ def _authorizer_answer(effect: AuthorizerRequest, caller: Caller, request: Clien
     is_policy = effect.authorizer is not None and effect.authorizer.authorizer_type in _LAMBDA_TYPES
     if not caller.has_valid_token:
         if effect.authorizer is None and "Authorization" not in request.headers:
-            return AuthorizerResponse(error_message=GatewayResponseType.MISSING_AUTHENTICATION_TOKEN.value)
+            return AuthorizerResponse(refused_signature=signature_refusal.missing())
         return AuthorizerResponse(error_message="Unauthorized" if is_policy else None)
     if not is_policy:
         return AuthorizerResponse(body=json.dumps({"sub": "prediction", "user": "prediction"}))

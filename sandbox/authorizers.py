@@ -1,8 +1,8 @@
 """Authorizers: Lambda authorizers with their result cache, signatures of AWS_IAM, and tokens of Cognito user pools.
 
 The documents that come back to the pipeline: a Lambda authorizer's own; for AWS_IAM the caller's identity
-(``{"accountId", "caller", "user", "userArn", "accessKey"}``), or as its error the type of the gateway response that
-refuses the signature; for Cognito the verified token's claims.
+(``{"accountId", "caller", "user", "userArn", "accessKey"}``), or how its signature is refused; for Cognito the
+verified token's claims.
 
 See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 """
@@ -15,9 +15,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.authorizer import EXPIRED
 from gateway.messages import AuthorizerRequest, AuthorizerResponse, ClientRequest, EndpointFailure, EndpointResponse
-from gateway.rest_api import Authorizer, AuthorizerType, GatewayResponseType, lambda_arn
-from sandbox.cognito import verified_claims
+from gateway.rest_api import Authorizer, AuthorizerType, lambda_arn
+from gateway.signature_refusal import SignatureRefusal
+from sandbox.cognito import ExpiredTokenError, verified_claims
 from sandbox.control_plane.caches import AUTHORIZERS
 from sandbox.lambda_integration import LambdaCall, call_lambda
 from sandbox.lambda_workers import LambdaWorkers
@@ -91,9 +93,9 @@ class Authorizers:
         return self._ask_lambda(authorizer, question, asked)
 
     def _verify_signature(self, asked: AuthorizedRequest) -> AuthorizerResponse:
-        caller = self._signatures.verify(asked.request, asked.signed_path)
-        if isinstance(caller, GatewayResponseType):
-            return AuthorizerResponse(error_message=caller.value)
+        caller = self._signatures.verify(asked.request, asked.signed_path, region=asked.deployed.region)
+        if isinstance(caller, SignatureRefusal):
+            return AuthorizerResponse(refused_signature=caller)
         identity = {
             "accountId": caller.account_id,
             "caller": caller.user_id,
@@ -157,7 +159,10 @@ def _with_stage_variables(uri: str, deployed: DeployedStage) -> str:
 def _verify_token(authorizer: Authorizer, question: AuthorizerRequest) -> AuthorizerResponse:
     """Verify the token of the event against the authorizer's user pools."""
     token = str(question.event.get("authorizationToken") or "").removeprefix("Bearer ").strip()
-    claims = verified_claims(token, authorizer.provider_arns) if token else None
+    try:
+        claims = verified_claims(token, authorizer.provider_arns) if token else None
+    except ExpiredTokenError:
+        return AuthorizerResponse(error_message=EXPIRED)
     if claims is None:
         return AuthorizerResponse(error_message=UNAUTHORIZED)
     return AuthorizerResponse(body=json.dumps(claims))

@@ -26,8 +26,16 @@ logger = logging.getLogger(__name__)
 _PARTS = 3
 
 
+class ExpiredTokenError(Exception):
+    """The token is a user pool's own, and its time is over."""
+
+
 def verified_claims(token: str, provider_arns: Iterable[str]) -> dict[str, Any] | None:
-    """Return the claims of a token that one of the user pools signed and that is still valid, else None."""
+    """Return the claims of a token that one of the user pools signed, else None.
+
+    Raises:
+        ExpiredTokenError: If it did, and the token's time is over.
+    """
     parts = token.split(".")
     if len(parts) != _PARTS:
         return None
@@ -38,21 +46,25 @@ def verified_claims(token: str, provider_arns: Iterable[str]) -> dict[str, Any] 
         return None
     if not isinstance(header, dict) or not isinstance(claims, dict) or header.get("alg") != "RS256":
         return None
-    expires_at = claims.get("exp")
-    if not isinstance(expires_at, int | float) or expires_at <= time.time():
-        return None
     for arn in provider_arns:
         issued_by_pool = str(claims.get("iss", "")).endswith(f"/{arn.rpartition('/')[2]}")
-        if issued_by_pool and _is_signed(f"{parts[0]}.{parts[1]}".encode(), signature, _keys(arn)):
-            return claims
+        if issued_by_pool and _is_signed(f"{parts[0]}.{parts[1]}".encode(), signature, user_pool_keys(arn)):
+            return _in_time(claims)
     return None
+
+
+def _in_time(claims: dict[str, Any]) -> dict[str, Any]:
+    expires_at = claims.get("exp")
+    if not isinstance(expires_at, int | float) or expires_at <= time.time():
+        raise ExpiredTokenError
+    return claims
 
 
 def _decode(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def _keys(user_pool_arn: str) -> list[dict[str, Any]]:
+def user_pool_keys(user_pool_arn: str) -> list[dict[str, Any]]:
     """Return the public keys of a user pool as JWKs."""
     try:
         models = importlib.import_module("moto.cognitoidp.models")

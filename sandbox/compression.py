@@ -12,18 +12,22 @@ from dataclasses import replace
 from gateway.messages import ClientRequest, ClientResponse, Headers
 
 
-def decompress_request(request: ClientRequest, minimum_size_bytes: int | None) -> ClientRequest:
+def decompress_request(request: ClientRequest, minimum_size_bytes: int | None) -> ClientRequest | None:
     """Return the request with its body decompressed, as API Gateway maps it, where compression is enabled.
 
-    A body that does not decompress is left as it came.
+    None for a coding that is not supported, and for a body that is not in the coding it names: that is a 415.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html
     """
-    encoding = (request.headers.get("Content-Encoding") or "").strip().lower()
-    if minimum_size_bytes is None or not request.body or encoding not in {"gzip", "deflate"}:
+    encoding = (request.headers.get("Content-Encoding") or "identity").strip().lower()
+    if minimum_size_bytes is None or not request.body or encoding == "identity":
         return request
+    if encoding not in {"gzip", "deflate"}:
+        return None
     try:
         body = gzip.decompress(request.body) if encoding == "gzip" else _inflate(request.body)
     except (OSError, EOFError, zlib.error):
-        return request
+        return None
     headers = request.headers.without("Content-Encoding")
     if "Content-Length" in headers:
         headers = headers.set("Content-Length", str(len(body)))
@@ -53,7 +57,7 @@ def _inflate(body: bytes) -> bytes:
 
 
 def _accepted(accept_encoding: str | None) -> str | None:
-    """Return ``gzip`` or ``deflate``, whichever the client prefers, or None when it accepts neither."""
+    """Return ``gzip`` or ``deflate``, whichever the client prefers, or None when it names neither (``*`` is none)."""
     weights: dict[str, float] = {}
     for part in (accept_encoding or "").split(","):
         name, _, parameters = part.strip().partition(";")
@@ -61,8 +65,7 @@ def _accepted(accept_encoding: str | None) -> str | None:
             weights[name.strip().lower()] = float(parameters.replace(" ", "").removeprefix("q=") or 1)
         except ValueError:
             weights[name.strip().lower()] = 0.0
-    wildcard = weights.get("*", 0.0)
     weight, encoding = max(
-        (weights.get("gzip", wildcard), "gzip"), (weights.get("deflate", wildcard * 0.9), "deflate"), key=lambda p: p[0]
+        (weights.get("gzip", 0.0), "gzip"), (weights.get("deflate", 0.0), "deflate"), key=lambda pair: pair[0]
     )
     return encoding if weight > 0 else None

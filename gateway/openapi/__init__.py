@@ -7,8 +7,9 @@ pattern it keeps the first.
 See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html
 """
 
+from gateway.openapi.base_path import BasePathMode
 from gateway.openapi.reader import Import, read
 from gateway.openapi.source import OpenApiError
 from gateway.openapi.writer import write
 
-__all__ = ["Import", "OpenApiError", "read", "write"]
+__all__ = ["BasePathMode", "Import", "OpenApiError", "read", "write"]

@@ -15,6 +15,7 @@ from gateway.openapi.api_settings import (
     read_request_validators,
     read_tags,
 )
+from gateway.openapi.base_path import BasePathMode, prefix_of
 from gateway.openapi.methods import MethodReader
 from gateway.openapi.schemas import Models
 from gateway.openapi.security import SecuritySchemes
@@ -30,7 +31,7 @@ class Import:
     warnings: tuple[str, ...] = ()
 
 
-def read(document: Mapping[str, object]) -> Import:
+def read(document: Mapping[str, object], *, base_path_mode: BasePathMode = BasePathMode.IGNORE) -> Import:
     """Return the REST API that API Gateway makes of an OpenAPI 3.0, 3.1 or Swagger 2.0 document.
 
     What API Gateway ignores is ignored and told in the warnings: root-level ``security``, ``default`` and ranged
@@ -38,6 +39,7 @@ def read(document: Mapping[str, object]) -> Import:
 
     Args:
         document: The parsed document with text keys.
+        base_path_mode: What its base path means for the resources.
 
     Returns:
         The API and the warnings.
@@ -59,7 +61,7 @@ def read(document: Mapping[str, object]) -> Import:
         name=text(info.get("title")),
         description=text(info["description"]) if info.get("description") else None,
         version=text(info["version"]) if info.get("version") is not None else None,
-        resources=_resources(source, reader),
+        resources=_resources(source, reader, prefix_of(source, base_path_mode)),
         models=models.by_name,
         request_validators=validators,
         authorizers=schemes.authorizers,
@@ -76,10 +78,10 @@ def read(document: Mapping[str, object]) -> Import:
     return Import(rest_api=api, warnings=tuple(source.warnings))
 
 
-def _resources(source: Source, reader: MethodReader) -> tuple[Resource, ...]:
+def _resources(source: Source, reader: MethodReader, prefix: str) -> tuple[Resource, ...]:
     by_path: dict[str, list[Method]] = {}
     for path, http_method, operation, path_item in operations(source):
-        resource_path = resource_path_of(path)
+        resource_path = resource_path_of(f"{prefix}{path}")
         by_path.setdefault(resource_path, []).append(reader.read(path, http_method, operation, path_item))
     return tuple(
         Resource(path=path, methods=tuple(sorted(methods, key=lambda method: method.http_method)))

@@ -64,19 +64,24 @@ def header_fields(header: str | None) -> dict[str, str]:
     return {name.strip(): value.strip() for name, separator, value in parts if separator}
 
 
+def root_of(header: str | None) -> str | None:
+    """Return the trace id that a tracing header names, None where it names none."""
+    root = header_fields(header).get("Root", "")
+    return root if len(root) == len("1-00000000-000000000000000000000000") and root.startswith("1-") else None
+
+
 def trace_context(header: str | None, sampler: Sampler, now: float) -> TraceContext:
     """Return the trace of a request: the client's, when it names one, else a new one.
 
     The client's ``Sampled`` decides; without it the sampling rule does.
     """
     fields = header_fields(header)
-    root = fields.get("Root", "")
-    is_valid = len(root) == len("1-00000000-000000000000000000000000") and root.startswith("1-")
+    root = root_of(header)
     sampled = fields.get("Sampled")
     return TraceContext(
-        root=root if is_valid else new_root(now),
+        root=root or new_root(now),
         segment_id=new_segment_id(),
-        parent_id=fields.get("Parent") if is_valid else None,
+        parent_id=None if root is None else fields.get("Parent"),
         is_sampled=sampled == "1" if sampled in {"0", "1"} else sampler.decide(),
     )
 

@@ -66,6 +66,22 @@ ANSWERED: list[tuple[dict[str, Any], AnsweredBy]] = [
     (_by_gateway("BadRequestException"), AnsweredBy.VALIDATOR),
     (_by_gateway("UnauthorizedException"), AnsweredBy.AUTHORIZER),
     (_by_gateway("MissingAuthenticationTokenException"), AnsweredBy.ROUTING),
+    (_by_gateway("IncompleteSignatureException"), AnsweredBy.ROUTING),
+    (
+        {
+            **_by_gateway("IncompleteSignatureException"),
+            "access": {"error.responseType": "DEFAULT_4XX", "resourcePath": "/things"},
+        },
+        AnsweredBy.AUTHORIZER,
+    ),
+    (
+        {
+            **_by_gateway("IncompleteSignatureException"),
+            "access": {"error.responseType": "DEFAULT_4XX"},
+        },
+        AnsweredBy.ROUTING,
+    ),
+    ({**_by_gateway("BadRequestException"), "status": 415}, AnsweredBy.MAPPING),
     (_by_gateway("TooManyRequestsException:http://internal.amazon.com/"), AnsweredBy.THROTTLE),
     (_by_gateway("SomethingNewException"), AnsweredBy.INTEGRATION),
     ({"status": 400, "response_headers": {"x-amzn-RequestId": None}}, AnsweredBy.EDGE),

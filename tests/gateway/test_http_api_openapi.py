@@ -28,7 +28,7 @@ def _document(**changes: Any) -> dict[str, Any]:
         "paths": {
             "/notes": {
                 "get": {"operationId": "list", "x-amazon-apigateway-integration": INTEGRATION},
-                "post": {"security": [{"jwt": []}], "x-amazon-apigateway-integration": INTEGRATION},
+                "post": {"security": [{"jwt": ["notes.write"]}], "x-amazon-apigateway-integration": INTEGRATION},
             },
             "/$default": {
                 "x-amazon-apigateway-any-method": {
@@ -78,6 +78,7 @@ def test_routes_integrations_authorizers_and_cors_are_read() -> None:
     assert listed.integration is not None
     assert listed.integration.infers_responses
     assert posted.authorization_type is RouteAuthorizationType.JWT
+    assert posted.authorization_scopes == ("notes.write",)
     assert api.authorizers["jwt"].authorizer_type is HttpApiAuthorizerType.JWT
     assert api.authorizers["jwt"].jwt_issuer == "https://i.example"
     assert api.authorizers["lambda"].identity_source == ("$request.header.A", "$request.querystring.b")

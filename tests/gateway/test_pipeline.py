@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway import choices
+from gateway import choices, signature_refusal
 from gateway.execution import LogLine
 from gateway.execution_log import read, write
 from gateway.messages import (
@@ -105,10 +105,12 @@ def run(  # noqa: PLR0913 - one answer a kind of question
     authorizer: AuthorizerResponse | None = None,
     plan: UsagePlanResponse | None = None,
     variables: Mapping[str, str] | None = None,
+    gateway: GatewayContext = _CONTEXT,
+    web_acl_arn: str | None = None,
 ) -> Ran:
     """Drive the steps with fixed answers."""
-    stage = Stage(stage_name="dev", variables=variables or {})
-    steps = execute(api, stage, request or ClientRequest(http_method="GET", path="/users/1"), _CONTEXT)
+    stage = Stage(stage_name="dev", variables=variables or {}, web_acl_arn=web_acl_arn)
+    steps = execute(api, stage, request or ClientRequest(http_method="GET", path="/users/1"), gateway)
     asked: list[Effect] = []
     try:
         effect = next(steps)
@@ -179,7 +181,52 @@ def get(path: str = "/users/1", **changes: Any) -> ClientRequest:
 # --- who answers ---
 
 
-@pytest.mark.parametrize(("verb", "path"), [("GET", "/nowhere"), ("DELETE", "/users/1"), ("GET", "/users/1/")])
+def test_a_slash_at_the_end_is_left_out_of_the_route_and_stays_in_the_event() -> None:
+    """See: https://github.com/geoadmin/service-stac/pull/440, https://github.com/floci-io/floci/issues/1557."""
+    ran = run(api(method(integration(IntegrationType.AWS_PROXY))), get("/users/1/"))
+    event = json.loads(ran.endpoint.body)
+    assert (event["resource"], event["path"], event["pathParameters"]) == (
+        "/users/{userId}",
+        "/users/1/",
+        {"userId": "1"},
+    )
+    assert event["requestContext"]["path"] == "/dev/users/1/"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "message"),
+    [
+        (
+            "Bearer token",
+            "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and ",
+        ),
+        (
+            "Bearer a=b",
+            "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature'",
+        ),
+        ("allow", "Authorization header requires 'Credential' parameter. "),
+        (
+            "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=0",
+            "Authorization header requires existence of",
+        ),
+    ],
+)
+def test_an_unknown_route_reads_whatever_authorization_holds_as_a_signature(authorization: str, message: str) -> None:
+    """See: https://github.com/DataBiosphere/azul/issues/7470, https://github.com/serverless/serverless/issues/3205."""
+    ran = run(api(method()), get("/nowhere", headers=Headers.of({"Authorization": authorization})))
+    assert (ran.status, ran.headers.get("x-amzn-ErrorType")) == (403, "IncompleteSignatureException")
+    assert ran.body["message"].startswith(message)
+    assert ran.executed.gateway_response is GatewayResponseType.DEFAULT_4XX
+
+
+def test_an_unknown_route_with_a_whole_signature_is_a_missing_token() -> None:
+    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=0", "X-Amz-Date": "x"}
+    assert run(api(method()), get("/nowhere", headers=Headers.of(headers))).body == {
+        "message": "Missing Authentication Token"
+    }
+
+
+@pytest.mark.parametrize(("verb", "path"), [("GET", "/nowhere"), ("DELETE", "/users/1"), ("GET", "/users/1/2")])
 def test_an_unknown_route_is_a_missing_token(verb: str, path: str) -> None:
     ran = run(api(method()), ClientRequest(http_method=verb, path=path))
     assert ran.status == 403
@@ -232,7 +279,8 @@ def test_the_override_header_chooses_the_method() -> None:
 
 
 def test_a_large_body_is_refused() -> None:
-    ran = run(api(method()), get(body=b"x" * (choices.REQUEST_LIMIT_BYTES + 1)))
+    called = method(integration(IntegrationType.AWS_PROXY))
+    ran = run(api(called), get(body=b"x" * choices.FUNCTION_PAYLOAD_LIMIT_BYTES))
     assert (ran.status, ran.body) == (413, {"message": "Request Too Long"})
 
 
@@ -392,7 +440,8 @@ def test_the_log_of_an_authorizer_masks_and_comes_before_the_usage_plan() -> Non
 def test_iam_without_a_signature_is_a_missing_token_and_else_the_driver_decides() -> None:
     signed = api(method(authorization_type=AuthorizationType.AWS_IAM))
     assert run(signed).body == {"message": "Missing Authentication Token"}
-    ran = run(signed, _signed(), authorizer=AuthorizerResponse(error_message="EXPIRED_TOKEN"))
+    expired = AuthorizerResponse(refused_signature=signature_refusal.expired_token())
+    ran = run(signed, _signed(), authorizer=expired)
     assert (ran.status, ran.headers.get("x-amzn-ErrorType")) == (403, "ExpiredTokenException")
     allowed = run(signed, _signed(), authorizer=AuthorizerResponse(body='{"userArn": "arn:aws:iam::1:user/a"}'))
     assert allowed.executed.context["identity.userArn"] == "arn:aws:iam::1:user/a"
@@ -683,7 +732,7 @@ def test_an_http_proxy_passes_request_and_answer() -> None:
     )
     ran = run(api(method(used, http_method="ANY"), path="/{proxy+}"), request, endpoint=answered)
     sent = ran.endpoint
-    assert (sent.http_method, sent.uri) == ("PATCH", "http://backend.test/base/a/b%20c/?x=1&x=2")
+    assert (sent.http_method, sent.uri) == ("PATCH", "http://backend.test/base/a/b%20c?x=1&x=2")
     assert sent.body == b"\xc3\xa9"
     assert "TE" not in sent.headers
     assert "Expect" not in sent.headers
@@ -914,7 +963,8 @@ def test_responses_are_mapped_and_transformed() -> None:
     [
         (None, b"json"),
         ("application/xml", b"xml"),
-        ("text/html, application/xml;q=0.9", b"xml"),
+        ("application/xml;q=0.9, text/html", b"xml"),
+        ("text/html, application/xml;q=0.9", b"json"),
         ("text/html", b"json"),
     ],
 )
@@ -1090,6 +1140,10 @@ def test_a_proxy_function_that_raises_is_502_and_says_so_in_the_log() -> None:
     assert (
         "Lambda execution failed with status 200 due to customer function error: boom. Lambda request id: lambda-1"
     ) in ran.log
+    context = ran.executed.context  # as recorded: https://github.com/DataBiosphere/azul/issues/8192
+    assert (context["error.responseType"], context["integrationStatus"]) == ("INTEGRATION_FAILURE", "200")
+    assert context["integration.error"] == "Lambda Customer Function Error:boom"
+    assert "integration.status" not in context
 
 
 @pytest.mark.parametrize(
@@ -1127,7 +1181,7 @@ def test_the_proxy_event_to_its_last_key() -> None:
         "isBase64Encoded",
     }  # fmt: skip
     assert event["resource"] == "/users/{userId}"
-    assert event["pathParameters"] == {"userId": "1 2"}
+    assert event["pathParameters"] == {"userId": "1%202"}
     assert event["queryStringParameters"] == {"a": "2", "b": ""}
     assert event["multiValueQueryStringParameters"] == {"a": ["1", "2"], "b": [""]}
     assert event["multiValueHeaders"]["X-M"] == ["1", "2"]
@@ -1187,6 +1241,118 @@ def _custom(**responses: GatewayResponse) -> RestApi:
     return api(
         method(), gateway_responses={GatewayResponseType[name]: response for name, response in responses.items()}
     )
+
+
+def test_a_gateway_response_is_no_velocity() -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html."""
+    template = (
+        "#set($x = 1)$x $context.error.message, $context.error.responseType ${context.stage} $context.gone "
+        "$stageVariables.v $method.request.querystring.q $method.request.header.X-Own $util.escapeJavaScript('a')"
+    )
+    own = GatewayResponse(
+        response_type=GatewayResponseType.DEFAULT_4XX, response_templates={"application/json": template}
+    )
+    missing = get("/nowhere", query="q=1", headers=Headers.of({"x-own": "2"}))
+    ran = run(api(method(), gateway_responses={own.response_type: own}), missing, variables={"v": "0"})
+    assert ran.executed.response.body.decode() == (
+        "#set($x = 1)$x Missing Authentication Token, MISSING_AUTHENTICATION_TOKEN dev  "
+        "0 1 2 $util.escapeJavaScript('a')"
+    )
+
+
+def test_what_is_too_large_cannot_be_customized() -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html."""
+    own = GatewayResponse(response_type=GatewayResponseType.DEFAULT_4XX, status_code="400")
+    called = method(integration(IntegrationType.AWS_PROXY))
+    body = b"x" * choices.FUNCTION_PAYLOAD_LIMIT_BYTES
+    ran = run(api(called, gateway_responses={own.response_type: own}), get(body=body))
+    assert (ran.status, ran.headers.get("x-amzn-ErrorType")) == (413, "BadRequestException")
+
+
+@pytest.mark.parametrize(("blocks", "status", "told"), [(True, 403, "WAF_BLOCK"), (False, 200, "WAF_ALLOW")])
+def test_the_context_tells_what_the_web_acl_decided(blocks: bool, status: int, told: str) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html."""
+    ran = run(api(method()), get(), gateway=replace(_CONTEXT, waf_blocks=blocks), web_acl_arn="arn:acl")
+    assert ran.status == status
+    context = ran.executed.context
+    assert (context["webaclArn"], context["wafResponseCode"]) == ("arn:acl", told)
+
+
+def test_a_payload_that_is_not_in_its_coding_is_unsupported() -> None:
+    """See: the page of the developer guide on calling a method with a compressed payload."""
+    ran = run(api(method()), get(), gateway=replace(_CONTEXT, is_undecodable=True))
+    assert (ran.status, ran.headers.get("x-amzn-ErrorType")) == (415, "BadRequestException")
+
+
+def test_every_request_has_a_trace_header_and_only_a_traced_one_a_trace() -> None:
+    root = "1-67891233-000000000000000000000000"
+    gateway = replace(_CONTEXT, trace_id=None, untraced_root=root)
+    ran = run(api(method(integration(IntegrationType.AWS_PROXY))), get(), gateway=gateway)
+    assert json.loads(ran.endpoint.body)["headers"]["X-Amzn-Trace-Id"] == f"Root={root}"
+    assert ran.headers.get("X-Amzn-Trace-Id") == f"Root={root}"
+    assert "xrayTraceId" not in ran.executed.context
+
+
+def test_headers_of_a_connection_are_not_in_the_event() -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html."""
+    sent = Headers.of({"Connection": "close", "TE": "trailers", "Via": "1.1 x", "Authorization": "Basic x"})
+    event = json.loads(run(api(method(integration(IntegrationType.AWS_PROXY))), get(headers=sent)).endpoint.body)
+    assert not {"Connection", "TE"} & set(event["headers"])
+    assert {"Via": "1.1 x", "Authorization": "Basic x"}.items() <= event["headers"].items()
+
+
+@pytest.mark.parametrize(
+    ("templates", "accept", "expected"),
+    [
+        ({"application/xml": "xml", "application/json": "json"}, None, b"json"),
+        ({"application/xml": "xml"}, None, b"xml"),
+        ({"application/xml": "xml", "application/json": ""}, None, b'{"a":1}'),
+        ({"application/xml": "xml", "application/json": ""}, "application/xml", b"xml"),
+    ],
+)
+def test_an_empty_response_template_passes_the_body_on(
+    templates: dict[str, str], accept: str | None, expected: bytes
+) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html."""
+    chosen = IntegrationResponse(status_code="200", response_templates=templates)
+    headers = Headers([] if accept is None else [("Accept", accept)])
+    called = method(integration(integration_responses=(chosen,)))
+    ran = run(api(called), get(headers=headers), endpoint=EndpointResponse(body=b'{"a":1}'))
+    assert ran.executed.response.body == expected
+
+
+@pytest.mark.parametrize(
+    ("scopes", "claims", "status"),
+    [
+        ((), {"token_use": "id"}, 200),
+        ((), {"token_use": "access", "scope": "a"}, 401),
+        (("a", "b"), {"token_use": "access", "scope": "c b"}, 200),
+        (("a",), {"token_use": "access", "scope": "c"}, 401),
+        (("a",), {"token_use": "id"}, 401),
+    ],
+)
+def test_a_user_pools_token_is_of_the_kind_that_the_methods_scopes_ask_for(
+    scopes: tuple[str, ...], claims: dict[str, str], status: int
+) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html."""
+    pool = Authorizer(name="pool", authorizer_type=AuthorizerType.COGNITO_USER_POOLS, provider_arns=("arn:pool",))
+    protected = method(
+        authorization_type=AuthorizationType.COGNITO_USER_POOLS, authorizer_name="pool", authorization_scopes=scopes
+    )
+    headers = Headers.of({"Authorization": "token"})
+    answered = AuthorizerResponse(body=json.dumps({"sub": "u", **claims}))
+    ran = run(api(protected, authorizers={"pool": pool}), get(headers=headers), authorizer=answered)
+    assert ran.status == status
+
+
+def test_an_expired_token_of_a_user_pool_is_told_so() -> None:
+    """See: https://github.com/aws-amplify/amplify-js/issues/6060."""
+    pool = Authorizer(name="pool", authorizer_type=AuthorizerType.COGNITO_USER_POOLS, provider_arns=("arn:pool",))
+    protected = method(authorization_type=AuthorizationType.COGNITO_USER_POOLS, authorizer_name="pool")
+    headers = Headers.of({"Authorization": "token"})
+    expired = AuthorizerResponse(error_message="The incoming token has expired")
+    ran = run(api(protected, authorizers={"pool": pool}), get(headers=headers), authorizer=expired)
+    assert (ran.status, ran.body) == (401, {"message": "The incoming token has expired"})
 
 
 def test_a_customized_gateway_response() -> None:

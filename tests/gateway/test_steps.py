@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from gateway import models
 from gateway.media_types import accepted, convert, is_binary, media_type
 from gateway.messages import Headers
+from gateway.method_request import query_pairs
 from gateway.parameter_mapping import MappingSource, RequestSource, ResponseSource, resolve
-from gateway.policy import Decision, evaluate
+from gateway.policy import Decision, condition_keys, evaluate
 from gateway.refusal import Refused
 from gateway.rest_api import Method, Model, Resource, RestApi
 from gateway.routing import route, serving
@@ -49,7 +50,7 @@ _ROUTES = _api(
         ("DELETE", "/users/me", None, {}),
         ("GET", "/users/42", "/users/{id}", {"id": "42"}),
         ("GET", "/users/a%2Fb%20c", "/users/{id}", {"id": "a/b c"}),
-        ("GET", "/users/", None, {}),
+        ("GET", "/users/", "/users", {}),
         ("GET", "/users//", None, {}),
         ("GET", "/Users", None, {}),
         ("PUT", "/users/1/files/a/b", "/users/{id}/files/{file+}", {"id": "1", "file": "a/b"}),
@@ -57,7 +58,7 @@ _ROUTES = _api(
         ("GET", "/users/me/files", "/users/{id}/files", {"id": "me"}),
         ("GET", "/empty", None, {}),
         ("GET", "/files/a", "/files/{proxy+}", {"proxy": "a"}),
-        ("TRACE", "/files/a//b/", "/files/{proxy+}", {"proxy": "a//b/"}),
+        ("TRACE", "/files/a//b/", "/files/{proxy+}", {"proxy": "a//b"}),
         ("GET", "/files/", None, {}),
         ("GET", "/files", None, {}),
         ("GET", "/nowhere", None, {}),
@@ -99,6 +100,11 @@ def test_what_serves_a_resource_path_whose_variables_have_other_names(
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_any_path_is_routed_or_not_but_never_fails(path: str) -> None:
     route(_ROUTES, "GET", f"/{path}")
+
+
+def test_a_semicolon_splits_the_query() -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html."""
+    assert query_pairs("a=1;b=2&c=x%3By") == (("a", "1"), ("b", "2"), ("c", "x;y"))
 
 
 @pytest.mark.parametrize(
@@ -219,6 +225,42 @@ _ARN = "arn:aws:execute-api:us-east-1:1:api/dev/GET/a/b"
 )
 def test_policies(statements: object, decision: Decision) -> None:
     assert evaluate({"Statement": statements}, action="execute-api:Invoke", resource=_ARN) is decision
+
+
+_KEYS = condition_keys(source_ip="192.0.2.7", headers=Headers.of({"User-Agent": "curl/8"}))
+
+
+@pytest.mark.parametrize(
+    ("condition", "held"),
+    [
+        ({"IpAddress": {"aws:SourceIp": ["198.51.100.0/24", "192.0.2.0/24"]}}, True),
+        ({"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, False),
+        ({"IpAddress": {"aws:SourceIp": "no network"}}, False),
+        ({"Bool": {"aws:SecureTransport": "false"}}, False),
+        ({"Bool": {"aws:SecureTransport": True}}, True),
+        ({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}, True),
+        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, False),
+        ({"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}, True),
+        ({"StringLike": {"AWS:userAgent": ["wget/*", "curl/*"]}}, True),
+        ({"StringNotLike": {"aws:UserAgent": "curl/?"}}, False),
+        ({"StringEqualsIgnoreCase": {"aws:UserAgent": "CURL/8"}}, True),
+        ({"Null": {"aws:Referer": "true"}}, True),
+        ({"Null": {"aws:UserAgent": "true"}}, False),
+        ({"Bool": {"aws:SecureTransport": "true"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, None),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, None),
+    ],
+)
+def test_conditions(condition: object, held: bool | None) -> None:
+    """What is not known never lets through: it holds for a statement that denies, and not for one that allows.
+
+    See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    """
+    for effect, decision in (("Allow", Decision.ALLOW), ("Deny", Decision.DENY)):
+        statement = {"Effect": effect, "Action": "*", "Resource": "*", "Condition": condition}
+        found = evaluate({"Statement": [statement]}, action="execute-api:Invoke", resource=_ARN, keys=_KEYS)
+        is_held = effect == "Deny" if held is None else held
+        assert found is (decision if is_held else Decision.NEITHER)
 
 
 _SOURCE = MappingSource(

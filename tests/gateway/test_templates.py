@@ -30,11 +30,15 @@ CONTEXT = {"error.message": 'no "x"', "error.messageString": json.dumps('no "x"'
         ("#if($context.stage == 'dev')a#end $input.body \\$x ${context.stage", None),
         ("#set($x = 1)$x $util.urlEncode('a b')", None),
         ("#if($context.stage)", "#if(dev)"),
+        (
+            "$method.request.header.X-Own. ${method.request.path.id}",
+            "<method.request.header.X-Own>. <method.request.path.id>",
+        ),
     ],
 )
 def test_a_gateway_response_knows_variables_alone(template: str, expected: str | None) -> None:
     """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html"""
-    got = render_gateway_response(template, context=CONTEXT, stage_variables={"v": "1"})
+    got = render_gateway_response(template, context=CONTEXT, stage_variables={"v": "1"}, parameter="<{}>".format)
     assert got == (template.replace("$context.stage ", "dev ") if expected is None else expected)
 
 

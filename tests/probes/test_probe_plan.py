@@ -119,7 +119,6 @@ def test_every_gateway_response_that_can_be_provoked_safely_is(example: Contract
         "BAD_REQUEST_PARAMETERS",
         "INVALID_API_KEY",
         "MISSING_AUTHENTICATION_TOKEN",
-        "REQUEST_TOO_LARGE",
         "UNAUTHORIZED",
         "UNSUPPORTED_MEDIA_TYPE",
     }
@@ -129,6 +128,8 @@ def test_the_limits_are_asked_for_once_and_no_larger_than_they_have_to_be(exampl
     probes = _all(_plan(example, deployed=example.rest_api, destructive_traffic=True))
     (large,) = [probe for probe in probes if len(probe.body) > REQUEST_LIMIT_BYTES]
     assert len(large.body) == REQUEST_LIMIT_BYTES + 1
+    assert large.prediction is not None
+    assert (large.prediction.answered_by, large.prediction.statuses) == ("edge", (413,))
     (long,) = [probe for probe in probes if probe.intent == "headers over the limit"]
     size = sum(len(name) + len(value) for name, value in long.headers)
     assert HEADERS_LIMIT_BYTES < size < 2 * HEADERS_LIMIT_BYTES
