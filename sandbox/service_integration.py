@@ -29,7 +29,21 @@ from sandbox.http_integration import failed
 from sandbox.lambda_integration import elapsed_ms
 
 _HOST = re.compile(r"(?:[\w.-]+\.)?(?P<service>[\w-]+)\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?")
-_PASSED = frozenset({"accept", "content-type", "content-encoding", "x-amz-target", "x-amzn-trace-id"})
+_SDK_NAMES = {
+    "email": "ses",
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+}
+"""Services whose endpoint, which an integration's URI names, has another name than the SDK gives them."""
+
+_FORM = "application/x-www-form-urlencoded"
+_NOT_PASSED = frozenset(
+    {
+        "authorization", "connection", "content-length", "expect", "host", "transfer-encoding", "user-agent",
+        "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-source-arn", "x-amzn-apigateway-api-id",
+    }
+)  # fmt: skip
+"""Headers of the call that the signature or the connection makes anew; all others are the API's own mappings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +76,18 @@ class ServiceIntegration:
         service = _service(match["service"]) if match is not None else None
         if match is None or service is None:
             return failed(EndpointFailure.INVALID_ENDPOINT, "Invalid endpoint address", started)
-        headers = {name: value for name, value in request.headers if _is_passed(name)}
+        headers = {name: value for name, value in request.headers if name.lower() not in _NOT_PASSED}
         query = _with_action(service, address.query, headers)
+        body = _form_of(service, request, headers)
         url = urlunsplit((*urlsplit(self._endpoint_url)[:2], address.path or "/", query, ""))
-        signed = AWSRequest(method=request.http_method, url=url, data=request.body, headers=headers)
+        signed = AWSRequest(method=request.http_method, url=url, data=body, headers=headers)
         SigV4Auth(self._credentials, service.signing_name, match["region"]).add_auth(signed)
         try:
             answer = self._client.request(
                 request.http_method,
                 url,
                 headers=list(signed.headers.items()),
-                content=request.body or None,
+                content=body or None,
                 timeout=request.timeout_ms / 1000,
             )
         except httpx.TimeoutException:
@@ -86,11 +101,13 @@ class ServiceIntegration:
         self._client.close()
 
 
-def _is_passed(name: str) -> bool:
-    lowered = name.lower()
-    if lowered in {"x-amz-date", "x-amz-security-token", "x-amz-source-arn", "x-amz-content-sha256"}:
-        return False
-    return lowered in _PASSED or lowered.startswith(("x-amz-", "if-", "range"))
+def _form_of(service: _Service, request: EndpointRequest, headers: dict[str, str]) -> bytes:
+    """Return the body: a service that takes forms reads its parameters from the query where the body is none."""
+    name = next((known for known in headers if known.lower() == "content-type"), "Content-Type")
+    if service.protocol != "query" or headers.get(name, "").startswith(_FORM):
+        return request.body
+    headers[name] = _FORM
+    return b""
 
 
 def _with_action(service: _Service, query: str, headers: dict[str, str]) -> str:
@@ -109,15 +126,16 @@ def _with_action(service: _Service, query: str, headers: dict[str, str]) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _service(name: str) -> _Service | None:
-    """Return what the AWS SDK knows of a service, None for an unknown one."""
+    """Return what the AWS SDK knows of a service by its name or by its endpoint's, None for an unknown one."""
+    session = botocore.session.get_session()
     try:
-        model = botocore.session.get_session().get_service_model(name)
+        model = session.get_service_model(_SDK_NAMES.get(name, name))
     except UnknownServiceError:
         return None
     metadata: Mapping[str, Any] = model.metadata
     return _Service(
         name=name,
-        protocol="query" if name in {"sqs", "sns"} else metadata["protocol"],
+        protocol="query" if name == "sqs" or "query" in metadata["protocols"] else metadata["protocol"],
         signing_name=model.signing_name,
         api_version=metadata["apiVersion"],
         target_prefix=metadata.get("targetPrefix"),

@@ -21,6 +21,7 @@ class DeployedStage:
 
     ``rest_api`` and ``canary_rest_api`` are as of their deployments; all else is as of now. ``usage_plans`` are those
     that hold this stage, with their keys and the keys' values; ``api_keys`` are all keys of the account and Region.
+    ``is_canary`` says that the canary's deployment stands in for the stage's.
     """
 
     rest_api: RestApi
@@ -31,6 +32,7 @@ class DeployedStage:
     api_keys: tuple[ApiKey, ...] = ()
     canary_rest_api: RestApi | None = None
     cloudwatch_role_arn: str | None = None
+    is_canary: bool = False
 
 
 class Snapshots:

@@ -27,11 +27,12 @@ from gateway.messages import (
 from gateway.pipeline import Executed, execute
 from sandbox.authorizers import AuthorizedRequest, Authorizers
 from sandbox.compression import compress_response, decompress_request
+from sandbox.custom_domains import MappedRequest
 from sandbox.integrations import Caller, Integrations
 from sandbox.response_caches import ResponseCaches
 from sandbox.snapshot import DeployedStage
 from sandbox.telemetry.records import CallKind, EndpointCall, StageRecord, TraceContext
-from sandbox.telemetry.traces import Sampler, new_root, new_segment_id, trace_context
+from sandbox.telemetry.traces import Sampler, new_root, new_segment_id, root_of, trace_context
 from sandbox.telemetry.writer import TelemetryWriter
 from sandbox.usage_plans import UsagePlans
 from sandbox.web_acl import is_blocked
@@ -43,11 +44,18 @@ _ALL_TRAFFIC = 100.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A request as it arrived. ``signed_path`` is the raw path the client asked the server for."""
+    """A request as it arrived. ``signed_path`` is the raw path the client asked the server for.
+
+    ``is_undecodable``: its body is not in the content coding that it names. ``mapped``: the custom domain it came by.
+    ``tested_resource_path``: the resource that TestInvokeMethod names.
+    """
 
     request: ClientRequest
     signed_path: str
     received_at: float
+    is_undecodable: bool = False
+    mapped: MappedRequest | None = None
+    tested_resource_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +74,8 @@ class StageDriver:
         started = time.monotonic()
         deployed = _with_canary(deployed)
         minimum_size = deployed.rest_api.minimum_compression_size_bytes
-        arrival = replace(arrival, request=decompress_request(arrival.request, minimum_size))
+        plain = decompress_request(arrival.request, minimum_size)
+        arrival = replace(arrival, request=plain or arrival.request, is_undecodable=plain is None)
         run = _Run(driver=self, deployed=deployed, arrival=arrival, trace=self._trace(deployed, arrival))
         executed = run.execute()
         response = compress_response(executed.response, arrival.request.headers, minimum_size)
@@ -114,11 +123,11 @@ class _Run:
             "responseLatency": str(latency_ms),
             "responseLength": str(len(response.body)),
         }
-        stage_name, domain_name = self.deployed.stage.stage_name, context.get("domainName", "")
+        domain_name = context.get("domainName", "")
         return StageRecord(
             deployed=self.deployed,
             request=self.arrival.request,
-            url=f"https://{domain_name}/{stage_name}{self.arrival.request.path}",
+            url=f"https://{domain_name}{context.get('path', '')}",
             response=response,
             execution=executed.execution,
             context=context,
@@ -217,12 +226,21 @@ def gateway_context(deployed: DeployedStage, arrival: Arrival, trace: TraceConte
         requested_at=datetime.fromtimestamp(arrival.received_at, tz=UTC),
         account_id=deployed.account_id,
         region=deployed.region,
-        domain_name=f"{rest_api_id}.execute-api.{deployed.region}.amazonaws.com",
+        domain_name=_own_domain(deployed) if arrival.mapped is None else arrival.mapped.domain_name,
+        base_path=None if arrival.mapped is None else arrival.mapped.base_path,
         trace_id=trace.root if trace is not None else None,
         deployment_id=deployed.stage.deployment_id,
         stage_variables=deployed.stage.variables,
         waf_blocks=is_blocked(deployed, arrival.request),
+        is_undecodable=arrival.is_undecodable,
+        tested_resource_path=arrival.tested_resource_path,
+        is_canary=None if deployed.stage.canary_settings is None else deployed.is_canary,
+        untraced_root=root_of(arrival.request.headers.get("X-Amzn-Trace-Id")) or new_root(arrival.received_at),
     )
+
+
+def _own_domain(deployed: DeployedStage) -> str:
+    return f"{deployed.rest_api.rest_api_id}.execute-api.{deployed.region}.amazonaws.com"
 
 
 def _request_id(request: ClientRequest) -> str:
@@ -254,4 +272,4 @@ def _with_canary(deployed: DeployedStage) -> DeployedStage:
         deployment_id=settings.deployment_id,
         cache_cluster_enabled=deployed.stage.cache_cluster_enabled and settings.use_stage_cache,
     )
-    return replace(deployed, rest_api=deployed.canary_rest_api, stage=stage)
+    return replace(deployed, rest_api=deployed.canary_rest_api, stage=stage, is_canary=True)

@@ -13,11 +13,13 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway import choices
 from gateway.messages import ClientRequest, ClientResponse, Headers
 from sandbox.aws_mount import AwsRequest, call_aws_side
+from sandbox.custom_domains import is_custom_domain, mapped_request
 from sandbox.http_api.stages import HttpApiStages
 from sandbox.http_server import RAW_HEADERS
 from sandbox.lambda_api import LambdaApi
@@ -32,6 +34,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _BY_PATH = re.compile(r"/restapis/(?P<rest_api_id>[^/]+)/(?P<stage>[^/]+)/_user_request_(?P<path>/.*)?", re.DOTALL)
+_BY_AWS_PATH = re.compile(r"/_aws/execute-api/(?P<rest_api_id>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?", re.DOTALL)
 _BY_HOST = re.compile(r"(?P<rest_api_id>[A-Za-z0-9]+)\.execute-api\.[\w.-]+(?::\d+)?")
 _STAGE_OF_PATH = re.compile(r"/(?P<stage>[^/]*)(?P<path>/.*)?", re.DOTALL)
 _NOT_SENT = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
@@ -64,33 +67,32 @@ class StageApplication:
         """Answer one request."""
         received_at = time.time()
         body = await _body(receive)
-        headers = _headers(scope)
-        raw_path = scope["raw_path"].decode("latin-1")
-        target = stage_target(raw_path, headers.get("Host") or "")
-        loop = asyncio.get_running_loop()
-        http_api = self._http_apis.target(raw_path, headers.get("Host") or "")
+        threads, answer = self._answerer(scope, _headers(scope), body, received_at)
+        response = await asyncio.get_running_loop().run_in_executor(threads, answer)
+        await _send(send, scope["method"], response.status, response.headers, response.body)
+
+    def _answerer(
+        self, scope: Scope, headers: Headers, body: bytes, received_at: float
+    ) -> tuple[ThreadPoolExecutor, Callable[[], ClientResponse]]:
+        """Return who answers a request, and in which threads."""
+        raw_path, host = scope["raw_path"].decode("latin-1"), headers.get("Host") or ""
+        mapped = mapped_request(host, raw_path)
+        if mapped is None and is_custom_domain(host):
+            return self._stage_threads, forbidden
+        http_api = self._http_apis.mapped(mapped) if mapped else self._http_apis.target(raw_path, host)
         if http_api is not None:
             request = _client_request(scope, http_api.path, headers, body)
-            response = await loop.run_in_executor(
-                self._stage_threads, self._http_apis.answer, http_api, request, received_at
-            )
-            await _send(send, scope["method"], response.status, response.headers, response.body)
-            return
+            return self._stage_threads, partial(self._http_apis.answer, http_api, request, received_at)
+        target = (mapped.api_id, mapped.stage_name, mapped.path) if mapped else stage_target(raw_path, host)
         if target is None:
-            status, fields, content = await loop.run_in_executor(
-                self._aws_threads, self._answer_aws, scope, raw_path, headers, body
-            )
-            await _send(send, scope["method"], status, fields, content)
-            return
-        refused = refused_at_the_edge(scope, raw_path)
+            return self._aws_threads, partial(self._answer_aws, scope, raw_path, headers, body)
+        refused = refused_at_the_edge(scope, raw_path, body)
         if refused is not None:
-            await _send(send, scope["method"], refused.status, refused.headers, refused.body)
-            return
+            return self._stage_threads, partial(_itself, refused)
         rest_api_id, stage_name, path = target
         request = _client_request(scope, path, headers, body)
-        arrival = Arrival(request=request, signed_path=raw_path, received_at=received_at)
-        response = await loop.run_in_executor(self._stage_threads, self._answer_stage, rest_api_id, stage_name, arrival)
-        await _send(send, scope["method"], response.status, response.headers, response.body)
+        arrival = Arrival(request=request, signed_path=raw_path, received_at=received_at, mapped=mapped)
+        return self._stage_threads, partial(self._answer_stage, rest_api_id, stage_name, arrival)
 
     def close(self) -> None:
         """End the threads."""
@@ -99,11 +101,11 @@ class StageApplication:
 
     def _answer_stage(self, rest_api_id: str, stage_name: str, arrival: Arrival) -> ClientResponse:
         deployed = self._snapshots.deployed(rest_api_id, stage_name)
-        return forbidden() if deployed is None else self._driver.answer(deployed, arrival)
+        if deployed is None or (deployed.rest_api.disable_execute_api_endpoint and arrival.mapped is None):
+            return forbidden()
+        return self._driver.answer(deployed, arrival)
 
-    def _answer_aws(
-        self, scope: Scope, raw_path: str, headers: Headers, body: bytes
-    ) -> tuple[int, Iterable[tuple[str, str]], bytes]:
+    def _answer_aws(self, scope: Scope, raw_path: str, headers: Headers, body: bytes) -> ClientResponse:
         request = AwsRequest(
             http_method=scope["method"],
             raw_path=raw_path,
@@ -114,12 +116,16 @@ class StageApplication:
             client_ip=scope["client"][0],
         )
         response = self._lambda_api.answer(request) or call_aws_side(self._aws_side, request)
-        return response.status, response.headers, response.body
+        return ClientResponse(status=response.status, headers=Headers(response.headers), body=response.body)
+
+
+def _itself(response: ClientResponse) -> ClientResponse:
+    return response
 
 
 def stage_target(raw_path: str, host: str) -> tuple[str, str, str] | None:
     """Return REST API id, stage name and raw path below the stage; None for a request to the AWS side."""
-    by_path = _BY_PATH.fullmatch(raw_path)
+    by_path = _BY_PATH.fullmatch(raw_path) or _BY_AWS_PATH.fullmatch(raw_path)
     if by_path is not None:
         return by_path["rest_api_id"], by_path["stage"], by_path["path"] or "/"
     by_host = _BY_HOST.fullmatch(host)
@@ -130,7 +136,7 @@ def stage_target(raw_path: str, host: str) -> tuple[str, str, str] | None:
 
 
 def forbidden() -> ClientResponse:
-    """Return what API Gateway answers for a stage that does not exist."""
+    """Return what API Gateway answers for a stage that does not exist, and where its own endpoint is disabled."""
     headers = [
         ("Content-Type", "application/json"),
         ("x-amzn-RequestId", str(uuid.uuid4())),
@@ -139,7 +145,7 @@ def forbidden() -> ClientResponse:
     return ClientResponse(status=403, headers=Headers(headers), body=json.dumps({"message": "Forbidden"}).encode())
 
 
-def refused_at_the_edge(scope: Scope, raw_path: str) -> ClientResponse | None:
+def refused_at_the_edge(scope: Scope, raw_path: str, body: bytes) -> ClientResponse | None:
     """Return what the servers before the gateway answer where they refuse a request; None where they let it through.
 
     Their answers carry no id of the gateway, and no log, trace or metric knows of them.
@@ -147,7 +153,12 @@ def refused_at_the_edge(scope: Scope, raw_path: str) -> ClientResponse | None:
     if _header_bytes(scope, raw_path) > choices.HEADERS_LIMIT_BYTES:
         message = f"HTTP header is larger than {choices.HEADERS_LIMIT_BYTES} bytes."
         return _plain(choices.HEADERS_TOO_LONG_STATUS, message)
-    return _plain(choices.BARE_PIPE_STATUS, "Bad Request") if b"|" in scope["query_string"] else None
+    if len(body) > choices.REQUEST_LIMIT_BYTES:
+        headers = Headers([("Content-Type", "text; charset=utf-8")])
+        message = f"HTTP content length exceeded {choices.REQUEST_LIMIT_BYTES} bytes."
+        return ClientResponse(status=413, headers=headers, body=message.encode())
+    is_bare = any(character.encode() in scope["query_string"] for character in choices.UNSUPPORTED_IN_QUERY)
+    return _plain(choices.BARE_PIPE_STATUS, "Bad Request") if is_bare else None
 
 
 def _plain(status: int, message: str) -> ClientResponse:

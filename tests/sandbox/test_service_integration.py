@@ -62,6 +62,39 @@ def test_get_item_reads_the_table(services: ServiceIntegration) -> None:
     assert json.loads(answer.body) == {"Item": {"pk": {"S": "O'Brien"}, "size": {"N": "3"}}}
 
 
+def test_a_service_is_found_by_the_name_of_its_endpoint(services: ServiceIntegration) -> None:
+    """Step Functions is ``states`` in a URI, and ``stepfunctions`` in the SDK."""
+    answer = posted(services, "https://states.us-east-1.amazonaws.com/?Action=ListStateMachines", "{}")
+    assert (answer.status, json.loads(answer.body)) == (200, {"stateMachines": []})
+
+
+def test_a_service_that_takes_forms_reads_its_parameters_from_the_query(
+    sandbox: Sandbox, services: ServiceIntegration
+) -> None:
+    """As in AWS's own example of an integration with SNS: the action and its parameters stand in the URI."""
+    topic = AwsClients.local(sandbox.endpoint_url).get("sns").create_topic(Name="notes")["TopicArn"]
+    query = f"Action=Publish&TopicArn={quote_plus(topic)}&Message=hello"
+    answer = posted(services, f"https://sns.us-east-1.amazonaws.com/?{query}", '{"a": 1}')
+    assert answer.status == 200
+    assert json.loads(answer.body)["PublishResponse"]["PublishResult"]["MessageId"]
+
+
+def test_mapped_headers_reach_the_service(sandbox: Sandbox, services: ServiceIntegration) -> None:
+    s3 = AwsClients.local(sandbox.endpoint_url).get("s3")
+    s3.create_bucket(Bucket="pictures")
+    request = EndpointRequest(
+        integration_type=IntegrationType.AWS,
+        http_method="PUT",
+        uri="https://s3.us-east-1.amazonaws.com/pictures/a",
+        headers=Headers.of({"Content-Type": "image/png", "Cache-Control": "max-age=5", "x-amz-meta-own": "1"}),
+        body=b"png",
+        credentials="arn:aws:iam::123456789012:role/any",
+    )
+    assert services.call(request).status == 200
+    held = s3.head_object(Bucket="pictures", Key="a")
+    assert (held["ContentType"], held["CacheControl"], held["Metadata"]) == ("image/png", "max-age=5", {"own": "1"})
+
+
 def test_an_absent_item_is_an_empty_answer(services: ServiceIntegration) -> None:
     answer = posted(services, TABLE, json.dumps({"TableName": "things", "Key": {"pk": {"S": "none"}}}))
     assert (answer.status, json.loads(answer.body)) == (200, {})

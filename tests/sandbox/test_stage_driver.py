@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from gateway.context import request_context
 from gateway.messages import ClientRequest, Headers
 from gateway.rest_api import CanarySettings, RestApi, Stage
 from sandbox.snapshot import DeployedStage
@@ -45,6 +46,14 @@ def test_a_canary_has_its_own_deployment_and_variables() -> None:
     assert (stage.deployment_id, dict(stage.variables)) == ("canary", {"colour": "yellow", "size": "l"})
 
 
+@pytest.mark.parametrize(("percent", "told"), [(None, None), (0.0, "false"), (100.0, "true")])
+def test_the_context_tells_whether_a_canary_answers(percent: float | None, told: str | None) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html."""
+    arrived = arrival()
+    context = gateway_context(_with_canary(deployed(percent)), arrived, None)
+    assert request_context(arrived.request, context, "GET").get("isCanaryRequest") == told
+
+
 def test_request_ids() -> None:
     own = str(uuid.uuid4())
     given = {"x-amzn-RequestId": own}
@@ -66,6 +75,7 @@ def test_request_ids() -> None:
         ("/restapis/abc/stages/dev", "127.0.0.1:1", None),
         ("/restapis/abc/dev/_user_request_other", "x", None),
         ("/dev/users", "abc.execute-api.us-east-1.amazonaws.com", ("abc", "dev", "/users")),
+        ("/_aws/execute-api/abc/dev/users", "127.0.0.1:1", ("abc", "dev", "/users")),
         ("/dev", "ABC.execute-api.localhost.localstack.cloud:4566", ("abc", "dev", "/")),
         ("/dev/users", "abc.s3.amazonaws.com", None),
     ],

@@ -375,11 +375,60 @@ def test_an_unknown_path_is_a_missing_authentication_token(world: World) -> None
     assert (answer.status_code, answer.json()) == (403, {"message": "Missing Authentication Token"})
 
 
+def test_a_test_invocation_runs_its_method_for_any_path(world: World) -> None:
+    """As recorded on API Gateway: the headers are the caller's own, and a path of another form has no parameters."""
+    client, rest_api_id = world.clients.get("apigateway"), world.deployed.rest_api_id
+    items = client.get_resources(restApiId=rest_api_id, limit=500)["items"]
+    (resource_id,) = [item["id"] for item in items if item["path"] == "/mock"]
+    where = {"restApiId": rest_api_id, "resourceId": resource_id, "httpMethod": "GET"}
+    answer = client.test_invoke_method(**where, pathWithQueryString="/random/test?a=1")
+    assert (answer["status"], answer["headers"]) == (200, {"Content-Type": "application/json"})
+    for line in ("Resource Path: /random/test", "request path: {}", "query string: {a=1}", "request headers: {}"):
+        assert line in answer["log"]
+
+
+def test_a_custom_domain_leads_to_its_stage_by_the_longest_base_path(world: World) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html."""
+    client, rest_api_id = world.clients.get("apigateway"), world.deployed.rest_api_id
+    client.create_domain_name(
+        domainName="api.example.com", regionalCertificateArn="arn:aws:acm:us-east-1:1:certificate/c"
+    )
+    client.create_base_path_mapping(domainName="api.example.com", restApiId=rest_api_id, basePath="orders", stage="dev")
+    client.create_base_path_mapping(domainName="api.example.com", restApiId=rest_api_id, basePath="any")
+
+    def call(path: str) -> httpx.Response:
+        return world.http.get(f"{world.sandbox.endpoint_url}{path}", headers={"Host": "api.example.com"})
+
+    assert call("/orders/mock").json() == call("/any/dev/mock").json() == {"mocked": True}
+    assert (call("/other/mock").status_code, call("/other/mock").json()) == (403, {"message": "Forbidden"})
+    put = world.http.put(f"{world.sandbox.endpoint_url}/orders/proxy/1", headers={"Host": "api.example.com"})
+    event = put.json()
+    assert (event["path"], event["requestContext"]["path"]) == ("/orders/proxy/1", "/orders/proxy/1")
+    assert (event["requestContext"]["domainName"], event["requestContext"]["stage"]) == ("api.example.com", "dev")
+    client.delete_domain_name(domainName="api.example.com")
+
+
+def test_a_disabled_endpoint_is_forbidden(world: World) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html."""
+    client = world.clients.get("apigateway")
+    api = client.create_rest_api(name="closed", disableExecuteApiEndpoint=True)
+    root = client.get_resources(restApiId=api["id"])["items"][0]["id"]
+    where = {"restApiId": api["id"], "resourceId": root, "httpMethod": "GET"}
+    client.put_method(**where, authorizationType="NONE")
+    client.put_integration(**where, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    client.put_method_response(**where, statusCode="200")
+    client.put_integration_response(**where, statusCode="200")
+    client.create_deployment(restApiId=api["id"], stageName="dev")
+    answer = world.http.get(f"{world.sandbox.endpoint_url}/restapis/{api['id']}/dev/_user_request_/")
+    assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
+
+
 @pytest.mark.parametrize(
     ("query", "headers", "status"),
     [
         ("?fields=a|b", {}, 400),
         ("?fields=a%7Cb", {}, 200),
+        ("?fields={a}", {}, 400),
         ("", {"X-Long": "x" * 10_240}, 431),
         ("", {"X-Long": "x" * 9_000}, 200),
     ],
@@ -390,6 +439,13 @@ def test_what_the_edge_refuses_never_arrives_at_the_stage(
     response = world.call("GET", f"/mock{query}", headers=headers)
     assert response.status_code == status
     assert ("x-amzn-RequestId" in response.headers) is (status == 200)
+
+
+def test_a_body_over_the_limit_is_refused_in_plain_text(world: World) -> None:
+    """See: https://github.com/koki-develop/lgtm-generator/issues/10."""
+    response = world.call("POST", "/mock", content=b"x" * (10 * 1024 * 1024 + 1))
+    assert (response.status_code, response.text) == (413, "HTTP content length exceeded 10485760 bytes.")
+    assert "x-amzn-RequestId" not in response.headers
 
 
 def test_a_lambda_proxy_gets_the_event_of_the_raw_request(world: World) -> None:
