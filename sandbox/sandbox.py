@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from sandbox.control_plane.metric_data import set_metric_math
 from sandbox.control_plane.test_invoke import TestInvocation, TestInvocationResult, set_runner
 from sandbox.http_api.driver import HttpApiDriver
 from sandbox.http_api.stages import HttpApiStages
+from sandbox.http_api.tokens import IssuerKeys
 from sandbox.http_integration import HttpIntegration
 from sandbox.http_server import HOST, HttpServer
 from sandbox.integrations import Integrations
@@ -62,6 +64,8 @@ class Sandbox:
         evaluator: Decides the states of CloudWatch alarms and computes metric math; without one, alarms stay as they
             are and no clock runs.
         alarm_minute_s: How long a minute of metrics and alarms lasts: 60 as on AWS, less makes alarms ring sooner.
+        jwks_urls: Where the keys of an issuer of JSON Web Tokens are, by issuer; others are asked for their own
+            ``/.well-known/openid-configuration``, user pools of the AWS side are known.
     """
 
     def __init__(
@@ -71,10 +75,12 @@ class Sandbox:
         region: str = REGION,
         evaluator: AlarmEvaluator | None = None,
         alarm_minute_s: float = MINUTE_S,
+        jwks_urls: Mapping[str, str] | None = None,
     ) -> None:
         self._port = port
         self._evaluator = evaluator
         self._alarm_minute_s = alarm_minute_s
+        self._jwks_urls = dict(jwks_urls or {})
         self.region = region
         self.credentials = SandboxCredentials()
         self._running: _Running | None = None
@@ -96,7 +102,8 @@ class Sandbox:
             PortInUseError: If the port is taken.
         """
         clock = AlarmClock(self._evaluator, minute_s=self._alarm_minute_s) if self._evaluator else None
-        self._running = _start(self._port, self.region, self.credentials, clock, self._alarm_minute_s)
+        keys = IssuerKeys(jwks_urls=self._jwks_urls, account_id=ACCOUNT_ID)
+        self._running = _start(self._port, self.region, self.credentials, clock, self._alarm_minute_s, keys)
         set_metric_math(self._evaluator.metric_math if self._evaluator else None)
 
     def stop(self) -> None:
@@ -156,8 +163,13 @@ class _Running:
         self.aws_side.stop()
 
 
-def _start(
-    port: int, region: str, credentials: SandboxCredentials, clock: AlarmClock | None, minute_s: float
+def _start(  # noqa: PLR0913, PLR0917 - all that a sandbox is started with, once
+    port: int,
+    region: str,
+    credentials: SandboxCredentials,
+    clock: AlarmClock | None,
+    minute_s: float,
+    keys: IssuerKeys,
 ) -> _Running:
     aws_side = start_aws_side()
     telemetry = TelemetryWriter(minute_s=minute_s)
@@ -169,7 +181,7 @@ def _start(
     application = StageApplication(
         snapshots=Snapshots(),
         driver=driver,
-        http_apis=HttpApiStages(HttpApiDriver(integrations=driver.integrations, telemetry=telemetry)),
+        http_apis=HttpApiStages(HttpApiDriver(integrations=driver.integrations, telemetry=telemetry, keys=keys)),
         aws_side=aws_side.application,
         lambda_api=LambdaApi(workers, ACCOUNT_ID, region),
     )
@@ -230,7 +242,12 @@ def _run_test_invocation(driver: StageDriver, invocation: TestInvocation) -> Tes
         region=invocation.region,
     )
     started = time.monotonic()
-    arrival = Arrival(request=invocation.request, signed_path=invocation.request.path, received_at=time.time())
+    arrival = Arrival(
+        request=invocation.request,
+        signed_path=invocation.request.path,
+        received_at=time.time(),
+        tested_resource_path=invocation.resource_path,
+    )
     executed = driver.execute_only(deployed, arrival)
     return TestInvocationResult(
         response=executed.response,

@@ -16,18 +16,21 @@ _JSON = "application/json"
 
 
 class OwnAnswer(Exception):  # noqa: N818 - an answer, not an error of the program
-    """API Gateway answers itself; ``reason`` is what the access log says of it."""
+    """API Gateway answers itself; ``reason`` is what the access log says of it, ``headers`` come beside its own."""
 
-    def __init__(self, status: int, message: str, reason: str = "") -> None:
+    def __init__(
+        self, status: int, message: str, reason: str = "", *, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.reason = reason
+        self.headers = headers
 
     def response(self) -> ClientResponse:
         """Return the answer: a JSON object with the message."""
         body = json.dumps({"message": self.message}, separators=(",", ":")).encode()
-        return ClientResponse(status=self.status, headers=Headers([("Content-Type", _JSON)]), body=body)
+        return ClientResponse(status=self.status, headers=Headers([("Content-Type", _JSON), *self.headers]), body=body)
 
 
 def own(answer: tuple[int, str], reason: str = "") -> OwnAnswer:

@@ -1,4 +1,4 @@
-"""Lambda authorizers of HTTP APIs (type REQUEST), with simple responses and with policies.
+"""Authorizers of HTTP APIs: Lambda functions (type REQUEST), with simple responses and with policies, and JWTs.
 
 See: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.http_api import (
@@ -23,6 +25,7 @@ from sandbox.http_api import choices
 from sandbox.http_api.answer import FORBIDDEN, UNAUTHORIZED, own
 from sandbox.http_api.event import event_2, function_event
 from sandbox.http_api.request import HttpApiRequest
+from sandbox.http_api.tokens import IssuerKeys, checked, missing_token
 from sandbox.lambda_integration import LambdaCall, call_lambda
 from sandbox.lambda_workers import LambdaWorkers
 
@@ -32,27 +35,39 @@ _TIMEOUT_MS = 10_000
 _OF_CONTEXT = ("body", "isBase64Encoded", "version")
 
 
-def authorize(request: HttpApiRequest, route: Route, workers: LambdaWorkers) -> Mapping[str, object]:
+def authorize(request: HttpApiRequest, route: Route, workers: LambdaWorkers, keys: IssuerKeys) -> HttpApiRequest:
     """Ask the authorizer of a route.
 
     Returns:
-        What it adds to the request's context.
+        The request with what it adds.
 
     Raises:
         OwnAnswer: 401 without identity, 403 where it refuses, 500 where it fails or is of a kind that is not served.
     """
     if route.authorization_type is RouteAuthorizationType.NONE:
-        return {}
+        return request
     authorizer = request.deployed.http_api.authorizers.get(route.authorizer_name or "")
-    if authorizer is None or authorizer.authorizer_type is HttpApiAuthorizerType.JWT:
+    if authorizer is None:
         logger.warning("the sandbox serves no %s authorization of HTTP APIs", route.authorization_type)
         raise own(choices.FUNCTION_FAILURE, f"no {route.authorization_type} authorization in the sandbox")
     identity = [_identity(expression, request) for expression in authorizer.identity_source]
+    if authorizer.authorizer_type is HttpApiAuthorizerType.JWT:
+        return _with_token(request, route, authorizer, identity, keys)
     if not all(identity):
         raise own(UNAUTHORIZED, "Unauthorized")
     arn = _route_arn(request)
     document = _asked(authorizer, _event(authorizer, request, identity, arn), request, workers)
-    return _decided(authorizer, document, arn)
+    return replace(request, authorizer_context=_decided(authorizer, document, arn))
+
+
+def _with_token(
+    request: HttpApiRequest, route: Route, authorizer: HttpApiAuthorizer, identity: list[str], keys: IssuerKeys
+) -> HttpApiRequest:
+    value = next(iter(identity), "")
+    if not value:
+        raise missing_token()
+    token = checked(value, authorizer, route.authorization_scopes, keys, now=time.time())
+    return replace(request, token=token)
 
 
 def _identity(expression: str, request: HttpApiRequest) -> str:

@@ -16,6 +16,7 @@ from gateway.http_api import (
     CorsConfiguration,
     HttpApi,
     HttpApiAuthorizer,
+    HttpApiAuthorizerType,
     HttpApiStage,
     HttpIntegration,
     RouteSettings,
@@ -141,6 +142,7 @@ class _Builder:
                 Target=f"integrations/{target}" if target else None,
                 AuthorizationType=route.authorization_type.value,
                 AuthorizerId=authorizers.get(route.authorizer_name or ""),
+                AuthorizationScopes=list(route.authorization_scopes),
                 OperationName=route.operation_name,
             )
             with creating(f"the route {route.route_key!r}"):
@@ -155,6 +157,8 @@ class _Builder:
             ConnectionType=moved.connection_type.value,
             ConnectionId=moved.connection_id,
             TimeoutInMillis=moved.timeout_ms,
+            RequestParameters=dict(moved.request_parameters),
+            ResponseParameters={status: dict(values) for status, values in moved.response_parameters.items()},
             TlsConfig={"ServerNameToVerify": moved.tls_config.server_name_to_verify} if moved.tls_config else None,
         )
         with creating(f"the integration with {moved.integration_uri}"):
@@ -164,11 +168,17 @@ class _Builder:
         return str(made["IntegrationId"])
 
     def _authorizer(self, authorizer: HttpApiAuthorizer) -> str:
-        parameters = given(
-            AuthorizerUri=self._moved(authorizer.authorizer_uri),
-            AuthorizerPayloadFormatVersion=authorizer.authorizer_payload_format_version.value,
-            AuthorizerResultTtlInSeconds=authorizer.result_ttl_s,
-            EnableSimpleResponses=authorizer.enable_simple_responses,
+        is_token = authorizer.authorizer_type is HttpApiAuthorizerType.JWT
+        token = given(Issuer=authorizer.jwt_issuer, Audience=list(authorizer.jwt_audience))
+        parameters = (
+            given(JwtConfiguration=token)
+            if is_token
+            else given(
+                AuthorizerUri=self._moved(authorizer.authorizer_uri),
+                AuthorizerPayloadFormatVersion=authorizer.authorizer_payload_format_version.value,
+                AuthorizerResultTtlInSeconds=authorizer.result_ttl_s,
+                EnableSimpleResponses=authorizer.enable_simple_responses,
+            )
         )
         with creating(f"the authorizer {authorizer.name!r}"):
             made = self.client.create_authorizer(

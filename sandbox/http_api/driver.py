@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.http_routing import match_route
 from gateway.messages import ClientRequest, ClientResponse
+from sandbox.custom_domains import MappedRequest
 from sandbox.http_api import choices
 from sandbox.http_api.answer import NOT_FOUND, OwnAnswer, own
 from sandbox.http_api.authorizer import authorize
@@ -15,6 +16,7 @@ from sandbox.http_api.integration import Integrated, integrate
 from sandbox.http_api.record import HttpApiRecord
 from sandbox.http_api.request import HttpApiRequest, new_request_id
 from sandbox.http_api.snapshot import DeployedHttpApi
+from sandbox.http_api.tokens import IssuerKeys
 from sandbox.integrations import Integrations
 from sandbox.telemetry.traces import new_root
 from sandbox.telemetry.writer import TelemetryWriter
@@ -28,8 +30,15 @@ class HttpApiDriver:
 
     integrations: Integrations
     telemetry: TelemetryWriter
+    keys: IssuerKeys = field(default_factory=IssuerKeys)
 
-    def answer(self, deployed: DeployedHttpApi, client: ClientRequest, received_at: float) -> ClientResponse:
+    def answer(
+        self,
+        deployed: DeployedHttpApi,
+        client: ClientRequest,
+        received_at: float,
+        mapped: MappedRequest | None = None,
+    ) -> ClientResponse:
         """Return the stage's answer to a request; its telemetry is on its way."""
         started = time.monotonic()
         request = HttpApiRequest(
@@ -38,6 +47,7 @@ class HttpApiDriver:
             request_id=new_request_id(),
             received_at=received_at,
             trace_header=client.headers.get("X-Amzn-Trace-Id") or f"Root={new_root(received_at)}",
+            mapped=mapped,
             matched=match_route(deployed.http_api, client.http_method, client.path),
         )
         request, integrated = self._run(request)
@@ -59,7 +69,7 @@ class HttpApiDriver:
         route = request.matched.route if request.matched else None
         try:
             if route is not None and not (is_own_preflight and choices.PREFLIGHT_PASSES_THE_AUTHORIZER):
-                request = replace(request, authorizer_context=authorize(request, route, self.integrations.workers))
+                request = authorize(request, route, self.integrations.workers, self.keys)
         except OwnAnswer as refused:
             return request, Integrated(answer=refused)
         if cors is not None and is_own_preflight and not (route and choices.PREFLIGHT_CALLS_THE_INTEGRATION):

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.context import epoch_ms, request_time
 from gateway.http_api import PayloadFormatVersion
 from sandbox.http_api.request import HttpApiRequest
+from sandbox.http_api.tokens import Token
 
 _COOKIE = "cookie"
 
@@ -43,13 +44,17 @@ def event_2(request: HttpApiRequest) -> dict[str, Any]:
 
 
 def _context_2(request: HttpApiRequest) -> dict[str, Any]:
-    authorizer = {"authorizer": {"lambda": dict(request.authorizer_context)}} if request.authorizer_context else {}
+    authorizer: dict[str, Any] = {}
+    if request.authorizer_context:
+        authorizer["authorizer"] = {"lambda": dict(request.authorizer_context)}
+    if request.token is not None:
+        authorizer["authorizer"] = {"jwt": _of_token(request.token)}
     return {
         "accountId": request.deployed.account_id,
         "apiId": request.deployed.http_api_id,
         **authorizer,
         "domainName": request.domain_name,
-        "domainPrefix": request.deployed.http_api_id,
+        "domainPrefix": request.domain_name.partition(".")[0],
         "http": {
             "method": request.client.http_method,
             "path": request.decoded_path,
@@ -90,9 +95,9 @@ def _context_1(request: HttpApiRequest, path: str | None) -> dict[str, Any]:
     return {
         "accountId": request.deployed.account_id,
         "apiId": request.deployed.http_api_id,
-        "authorizer": dict(request.authorizer_context) or None,
+        "authorizer": dict(request.authorizer_context) or (_of_token(request.token) if request.token else None),
         "domainName": request.domain_name,
-        "domainPrefix": request.deployed.http_api_id,
+        "domainPrefix": request.domain_name.partition(".")[0],
         "extendedRequestId": request.request_id,
         "httpMethod": request.client.http_method,
         "identity": {
@@ -108,6 +113,10 @@ def _context_1(request: HttpApiRequest, path: str | None) -> dict[str, Any]:
         "resourcePath": path or request.route_key,
         "stage": request.deployed.stage.stage_name,
     }
+
+
+def _of_token(token: Token) -> dict[str, Any]:
+    return {"claims": dict(token.claims), "scopes": None if token.scopes is None else list(token.scopes)}
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -6,8 +6,8 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-devel
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from urllib.parse import quote
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urljoin
 
 from gateway.http_api import ANY, HttpIntegration, Route
 from gateway.messages import ClientResponse, EndpointFailure, EndpointRequest, EndpointResponse, Headers
@@ -16,6 +16,7 @@ from sandbox.http_api import choices
 from sandbox.http_api.answer import OwnAnswer, own
 from sandbox.http_api.event import function_event
 from sandbox.http_api.function_response import function_response
+from sandbox.http_api.parameter_mapping import mapped_request, mapped_response
 from sandbox.http_api.request import HttpApiRequest
 from sandbox.integrations import Integrations
 from sandbox.lambda_integration import LambdaCall, call_lambda
@@ -37,12 +38,21 @@ def integrate(request: HttpApiRequest, route: Route, integrations: Integrations)
     integration = route.integration
     if integration is None:
         return Integrated(answer=own(choices.FUNCTION_FAILURE, "The route has no integration"))
+    request, path = mapped_request(request, integration.request_parameters)
     if integration.lambda_arn is not None:
-        return _function(request, integration, integrations)
+        return _with_parameters(_function(request, integration, integrations), request, integration)
     is_served = integration.integration_type is IntegrationType.HTTP_PROXY
     if not is_served or integration.connection_type is ConnectionType.VPC_LINK:
         return Integrated(answer=own(choices.ENDPOINT_UNREACHABLE, "The sandbox has no such endpoint"))
-    return _endpoint(request, route, integration, integrations)
+    called = _endpoint(request, route, integration, integrations, path=path)
+    return _with_parameters(called, request, integration)
+
+
+def _with_parameters(called: Integrated, request: HttpApiRequest, integration: HttpIntegration) -> Integrated:
+    """Apply the mappings of the endpoint's response; the gateway's own answers have none."""
+    if isinstance(called.answer, OwnAnswer):
+        return called
+    return replace(called, answer=mapped_response(called.answer, request, integration.response_parameters))
 
 
 def _function(request: HttpApiRequest, integration: HttpIntegration, integrations: Integrations) -> Integrated:
@@ -77,13 +87,18 @@ def _failed(answer: EndpointResponse, instead: OwnAnswer) -> Integrated:
 
 
 def _endpoint(
-    request: HttpApiRequest, route: Route, integration: HttpIntegration, integrations: Integrations
+    request: HttpApiRequest,
+    route: Route,
+    integration: HttpIntegration,
+    integrations: Integrations,
+    *,
+    path: str | None,
 ) -> Integrated:
     http_method = integration.integration_method or ANY
     sent = EndpointRequest(
         integration_type=IntegrationType.HTTP_PROXY,
         http_method=request.client.http_method if http_method == ANY else http_method,
-        uri=_uri(request, route, integration),
+        uri=_uri(request, route, integration, path),
         headers=_forwarded(request),
         body=request.client.body,
         timeout_ms=integration.timeout_ms,
@@ -99,17 +114,19 @@ def _endpoint(
     return Integrated(answer=response, latency_ms=answer.latency_ms, status=answer.status)
 
 
-def _uri(request: HttpApiRequest, route: Route, integration: HttpIntegration) -> str:
+def _uri(request: HttpApiRequest, route: Route, integration: HttpIntegration, path: str | None) -> str:
     """Return the endpoint's URL with path variables and stage variables filled in, and the query.
 
-    ``$default`` hands the whole path on.
+    ``$default`` hands the whole path on; a mapped path takes the place of the URL's.
     """
     uri = integration.integration_uri or ""
     for name, value in request.path_parameters.items():
         uri = uri.replace(f"{{{name}}}", quote(value, safe="/"))
     for name, value in request.deployed.stage.stage_variables.items():
         uri = uri.replace(f"${{stageVariables.{name}}}", value)
-    if route.is_default:
+    if path is not None:
+        uri = urljoin(uri, quote(path, safe="/"))
+    elif route.is_default:
         uri = uri.rstrip("/") + request.client.path
     return f"{uri}?{request.client.query}" if request.client.query else uri
 

@@ -13,8 +13,10 @@ from gateway.context import epoch_ms, request_time
 from gateway.http_routing import MatchedRoute
 from gateway.media_types import media_type
 from gateway.messages import ClientRequest, Headers
+from sandbox.custom_domains import MappedRequest
 from sandbox.http_api import choices
 from sandbox.http_api.snapshot import DeployedHttpApi
+from sandbox.http_api.tokens import Token
 
 _ID_BYTES = 11
 
@@ -28,7 +30,8 @@ def new_request_id() -> str:
 class HttpApiRequest:
     """A request to a stage. ``path`` of the client's request is below the stage; ``matched`` None without a route.
 
-    ``authorizer_context`` is what an authorizer added.
+    ``authorizer_context`` is what a Lambda authorizer added, ``token`` what a JWT authorizer let in. ``mapped``
+    is the custom domain it came by.
     """
 
     deployed: DeployedHttpApi
@@ -38,15 +41,22 @@ class HttpApiRequest:
     trace_header: str
     matched: MatchedRoute | None = None
     authorizer_context: Mapping[str, object] = field(default_factory=dict)
+    token: Token | None = None
+    mapped: MappedRequest | None = None
 
     @property
     def raw_path(self) -> str:
-        """The path with the stage's name, as the event and the access log have it."""
+        """The path with the stage's name or the domain's base path, as the event and the access log have it."""
+        if self.mapped is not None:
+            base_path = self.mapped.base_path
+            return f"/{base_path}{self.client.path}" if base_path else self.client.path
         return f"{self.deployed.base_path}{self.client.path}"
 
     @property
     def domain_name(self) -> str:
-        """The API's own domain name."""
+        """The domain name by which the request came: a custom one, or the API's own."""
+        if self.mapped is not None:
+            return self.mapped.domain_name
         return f"{self.deployed.http_api_id}.execute-api.{self.deployed.region}.amazonaws.com"
 
     @property
@@ -112,7 +122,8 @@ class HttpApiRequest:
             "accountId": self.deployed.account_id,
             "apiId": self.deployed.http_api_id,
             "domainName": self.domain_name,
-            "domainPrefix": self.deployed.http_api_id,
+            "domainPrefix": self.domain_name.partition(".")[0],
+            "customDomain.basePathMatched": None if self.mapped is None else self.mapped.base_path,
             "extendedRequestId": self.request_id,
             "httpMethod": self.client.http_method,
             "identity.sourceIp": self.client.source_ip,
@@ -126,6 +137,8 @@ class HttpApiRequest:
             "stage": self.deployed.stage.stage_name,
         }
         added = {f"authorizer.{name}": str(value) for name, value in self.authorizer_context.items()}
+        claims = {} if self.token is None else self.token.claims
+        added |= {f"authorizer.claims.{name}": value for name, value in claims.items()}
         return {**{name: value for name, value in values.items() if value}, **added}
 
 

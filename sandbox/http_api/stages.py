@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from gateway.http_api import DEFAULT_STAGE_NAME
 from gateway.messages import ClientRequest, ClientResponse
+from sandbox.custom_domains import MappedRequest
 from sandbox.http_api.driver import HttpApiDriver, no_such_stage
 from sandbox.http_api.snapshot import HttpApiSnapshots
 
@@ -24,11 +25,12 @@ _FIRST_SEGMENT = re.compile(r"/(?P<stage>[^/]*)(?P<path>/.*)?", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpApiTarget:
-    """The stage that a request is for, and its raw path below the stage."""
+    """The stage that a request is for, its raw path below the stage, and the custom domain it came by."""
 
     http_api_id: str
     stage_name: str
     path: str
+    mapped: MappedRequest | None = None
 
 
 class HttpApiStages:
@@ -41,9 +43,11 @@ class HttpApiStages:
     def target(self, raw_path: str, host: str) -> HttpApiTarget | None:
         """Return the stage that a request is for; None for a request to anything else."""
         by_path = _BY_PATH.fullmatch(raw_path)
-        if by_path is not None:
+        if by_path is not None and self._snapshots.knows(by_path["http_api_id"]):
             stage_name = unquote(by_path["stage"])
             return HttpApiTarget(http_api_id=by_path["http_api_id"], stage_name=stage_name, path=by_path["path"] or "/")
+        if by_path is not None:
+            return None
         by_host = _BY_HOST.fullmatch(host)
         if by_host is None or not self._snapshots.knows(by_host["http_api_id"].lower()):
             return None
@@ -52,7 +56,15 @@ class HttpApiStages:
             return HttpApiTarget(http_api_id=http_api_id, stage_name=below["stage"], path=below["path"] or "/")
         return HttpApiTarget(http_api_id=http_api_id, stage_name=DEFAULT_STAGE_NAME, path=raw_path)
 
+    def mapped(self, mapped: MappedRequest) -> HttpApiTarget | None:
+        """Return the stage that a custom domain leads to; None where it leads to another kind of API."""
+        if not self._snapshots.knows(mapped.api_id):
+            return None
+        return HttpApiTarget(http_api_id=mapped.api_id, stage_name=mapped.stage_name, path=mapped.path, mapped=mapped)
+
     def answer(self, target: HttpApiTarget, request: ClientRequest, received_at: float) -> ClientResponse:
         """Answer a request to a stage."""
         deployed = self._snapshots.deployed(target.http_api_id, target.stage_name)
-        return no_such_stage() if deployed is None else self._driver.answer(deployed, request, received_at)
+        if deployed is None:
+            return no_such_stage()
+        return self._driver.answer(deployed, request, received_at, target.mapped)

@@ -48,17 +48,27 @@ def up(
             max=60.0,
         ),
     ] = 60.0,
+    jwks: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ISSUER=URL",
+            help="Where the keys (JWKS) of an issuer of JSON Web Tokens are; may be repeated. An issuer that is not "
+            "named here is asked for its own /.well-known/openid-configuration.",
+        ),
+    ] = None,
 ) -> None:
     """Start the sandbox and serve until a signal comes; its alarms are evaluated by the code that backtests them."""
     with own_environment():
         from alarms.live import LiveEvaluator
         from sandbox.sandbox import Sandbox
 
+    jwks_urls = dict(_issuer_and_url(one) for one in jwks or ())
     logging.getLogger("sandbox").setLevel(logging.WARNING)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with own_environment(), Sandbox(port, evaluator=LiveEvaluator(), alarm_minute_s=alarm_minute_s) as sandbox:
+    running = Sandbox(port, evaluator=LiveEvaluator(), alarm_minute_s=alarm_minute_s, jwks_urls=jwks_urls)
+    with own_environment(), running as sandbox:
         typer.echo(_json_line(sandbox) if as_json else _shell_lines(sandbox))
         while not stopped.wait(1.0):
             pass
@@ -137,6 +147,20 @@ def _shell_lines(sandbox: Sandbox) -> str:
             "# the sandbox runs until Ctrl-C or SIGTERM; paste these lines into another shell",
         ]
     )
+
+
+def _issuer_and_url(text: str) -> tuple[str, str]:
+    """Read ``ISSUER=URL``; an issuer is a URL itself, so the URL begins at the last ``=http``.
+
+    Raises:
+        StageproofError: If it is not of this form.
+    """
+    issuer, separator, url = text.rpartition("=http")
+    if not (issuer and separator):
+        raise StageproofError(
+            f"--jwks {text}: write ISSUER=URL, such as https://login.test=http://127.0.0.1:9000/jwks.json"
+        )
+    return issuer, f"http{url}"
 
 
 def _deployed_lines(document: dict[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from gateway.http_api import (
     CorsConfiguration,
@@ -31,6 +34,8 @@ from sandbox.http_api.deploy import deploy_http_api, observed_http_stage
 from sandbox.sandbox import Sandbox
 
 ORIGIN = {"Origin": "https://app.example.com"}
+ISSUER = "https://issuer.example"
+KEY = RSAKey.generate_key(2048, {"kid": "k1"})
 PREFLIGHT = {**ORIGIN, "Access-Control-Request-Method": "GET"}
 CORS = CorsConfiguration(
     allow_origins=("https://app.example.com",),
@@ -62,7 +67,12 @@ def authorize(event, context):
 
 class _Echo(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = json.dumps({"path": self.path, "headers": dict(self.headers), "method": self.command}).encode()
+        keys = {"keys": [KEY.as_dict(private=False)]}
+        body = json.dumps(
+            keys
+            if self.path == "/jwks.json"
+            else {"path": self.path, "headers": dict(self.headers), "method": self.command}
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Access-Control-Allow-Origin", "https://own.example")
@@ -109,6 +119,19 @@ def _api(echo_url: str) -> HttpApi:
         identity_source=("$request.header.Authorization",),
         enable_simple_responses=True,
     )
+    issuer = HttpApiAuthorizer(
+        name="jwt",
+        authorizer_type=HttpApiAuthorizerType.JWT,
+        identity_source=("$request.header.Authorization",),
+        jwt_issuer=ISSUER,
+        jwt_audience=("web",),
+    )
+    mapped = replace(
+        echo,
+        integration_uri=echo_url,
+        request_parameters={"overwrite:path": "/v2/${request.path.id}", "append:header.own": "$context.stage"},
+        response_parameters={"200": {"overwrite:statuscode": "203", "append:header.was": "$response.body.path"}},
+    )
     closed: dict[str, Any] = {"authorization_type": RouteAuthorizationType.CUSTOM, "authorizer_name": "tokens"}
     return HttpApi(
         name="any",
@@ -119,8 +142,16 @@ def _api(echo_url: str) -> HttpApi:
             Route(route_key="ANY /every", integration=two, **closed),
             Route(route_key="GET /out/{proxy+}", integration=echo),
             Route(route_key="GET /gone", integration=gone),
+            Route(
+                route_key="GET /token",
+                integration=two,
+                authorization_type=RouteAuthorizationType.JWT,
+                authorizer_name="jwt",
+                authorization_scopes=("read",),
+            ),
+            Route(route_key="GET /mapped/{id}", integration=mapped),
         ),
-        authorizers={"tokens": authorizer},
+        authorizers={"tokens": authorizer, "jwt": issuer},
         cors_configuration=CORS,
     )
 
@@ -132,7 +163,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     echo = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
     thread = threading.Thread(target=echo.serve_forever)
     thread.start()
-    with Sandbox() as sandbox:
+    with Sandbox(jwks_urls={ISSUER: f"http://127.0.0.1:{echo.server_port}/jwks.json"}) as sandbox:
         clients = AwsClients.local(sandbox.endpoint_url)
         stage = observed_http_stage("dev", log_group_name="/any", clients=clients, rate_limit=100.0)
         deployed = deploy_http_api(
@@ -186,6 +217,37 @@ def test_an_authorizer_lets_through_and_its_failure_is_a_500(running: Running) -
     allowed = running.ask("/closed", headers={"Authorization": "yes"})
     assert allowed.json()["requestContext"]["authorizer"]["lambda"] == {"who": "yes"}
     assert running.ask("/closed", headers={"Authorization": "raise"}).status_code == 500
+
+
+def test_a_token_of_the_issuer_is_let_in_with_its_claims(running: Running) -> None:
+    claims = {"iss": ISSUER, "aud": "web", "exp": int(time.time()) + 60, "scope": "read write"}
+    token = jwt.encode({"alg": "RS256", "kid": "k1"}, claims, KEY)
+    answer = running.ask("/token", headers={"Authorization": f"Bearer {token}"})
+    let_in = answer.json()["requestContext"]["authorizer"]["jwt"]
+    assert (let_in["claims"]["aud"], let_in["scopes"]) == ("web", ["read", "write"])
+    nobody = running.ask("/token")
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_parameters_are_mapped_on_both_ways(running: Running) -> None:
+    answer = running.ask("/mapped/7")
+    assert (answer.status_code, answer.json()["path"], answer.headers["was"]) == (203, "/v2/7", "/v2/7")
+    assert answer.json()["headers"]["own"] == "dev"
+
+
+def test_a_custom_domain_leads_to_the_stage(running: Running) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html."""
+    client, name = running.clients.get("apigatewayv2"), "notes.example.com"
+    client.create_domain_name(
+        DomainName=name, DomainNameConfigurations=[{"CertificateArn": "arn:aws:acm:us-east-1:1:c"}]
+    )
+    client.create_api_mapping(
+        DomainName=name, ApiId=running.deployed.http_api_id, Stage="dev", ApiMappingKey="v1/notes"
+    )
+    answer = httpx.get(f"{running.sandbox.endpoint_url}/v1/notes/two", headers={"Host": name}, timeout=20)
+    event = answer.json()
+    assert (event["rawPath"], event["requestContext"]["domainName"]) == ("/v1/notes/two", name)
+    assert httpx.get(f"{running.sandbox.endpoint_url}/v2/two", headers={"Host": name}, timeout=20).status_code == 403
 
 
 def test_the_configured_cors_headers_replace_those_of_the_backend(running: Running) -> None:
