@@ -11,9 +11,16 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from contracts.catalogue import CATALOGUE
+from contracts.contract import load_contract
+from contracts.evidence import Missing
 from contracts.expectations import load_expectations
+from contracts.judge import judge_run
 from contracts.judgement import Judgement, judge
 from contracts.recording import Recording
+from contracts.run_evidence import RunEvidence
+from probes.aws import aws_session
+from probes.http_api_configuration import collect_http_api_configuration
 from probes.night import observe
 from stageproof.app import app
 from stageproof.demonstration import Demonstration, demonstration
@@ -131,8 +138,29 @@ def _fail_for_some_minutes(demonstrated: Demonstration) -> None:
     demonstrated.clients.get("cloudwatch").put_metric_data(Namespace="AWS/ApiGateway", MetricData=data)
 
 
-@pytest.mark.usefixtures("_environment", "judgement")
-def test_alarms_and_dashboards_of_an_http_api_are_provisioned(demonstrated: Demonstration, tmp_path: Path) -> None:
+def _judged_alarms(demonstrated: Demonstration, judgement: Judgement) -> dict[str, set[str]]:
+    """Read the stage with its alarms, and return what rules say of those that they judge."""
+    session = aws_session(region="us-east-1", endpoint_url=demonstrated.sandbox.endpoint_url)
+    run = RunEvidence(
+        contract=load_contract(demonstrated.contract),
+        configuration=collect_http_api_configuration(session, demonstrated.deployed.http_api_id, "$default"),
+        expectations=load_expectations(demonstrated.config),
+        stage_expectations=None,
+        transactions=judgement.transactions,
+        metrics=Missing(reason="not needed here"),
+        completeness={},
+        today=datetime.now(UTC).date(),
+    )
+    verdicts = judge_run(run, [rule for rule in CATALOGUE if rule.code in {"AL005", "AL007", "AL008"}]).verdicts
+    judged = [one for one in verdicts if one.outcome.value != "not_applicable"]
+    assert len([one for one in judged if one.rule == "AL005"]) == len({one.subject for one in judged}) > 3
+    return {code: {one.outcome.value for one in judged if one.rule == code} for code in {one.rule for one in judged}}
+
+
+@pytest.mark.usefixtures("_environment")
+def test_alarms_and_dashboards_of_an_http_api_are_provisioned(
+    demonstrated: Demonstration, judgement: Judgement, tmp_path: Path
+) -> None:
     config = _config(demonstrated, tmp_path)
     demonstrated.sandbox.flush_telemetry()
 
@@ -144,6 +172,7 @@ def test_alarms_and_dashboards_of_an_http_api_are_provisioned(demonstrated: Demo
     assert "no data of" not in planned.stderr, "the sandbox publishes what the alarms watch"
     assert [run(what, "apply", "--yes").exit_code for what in ("alarms", "dashboards")] == [0, 0]
     assert [run(what, "plan").exit_code for what in ("alarms", "dashboards")] == [0, 0]
+    assert _judged_alarms(demonstrated, judgement) == {"AL005": {"held"}, "AL007": {"held"}, "AL008": {"held"}}
     rate = "stageproof-notes-api-$default-5xx-rate"
     demonstrated.clients.get("cloudwatch").disable_alarm_actions(AlarmNames=[rate])
     drifted = run("alarms", "drift")
