@@ -195,6 +195,10 @@ FLAGS = {
         ["demo", "--fault", "opn-method"],
         "there is no fault 'opn-method'; did you mean ",
     ),
+    "faults of two examples": (
+        ["demo", "--with-faults", "--fault", "http-api-header-case"],
+        "notes-api and users-api cannot be shown together: choose faults of one example",
+    ),
     "demo elsewhere": (["demo", "--out", "full"], "full holds something other than a recording; give another folder"),
     "demo in a file": (["demo", "--out", "full/mine.txt"], "full/mine.txt is a file; give another folder by --out"),
     "init over": (
