@@ -63,7 +63,9 @@
     var kept = Object.keys(wanted || {}).filter(function (name) { return wanted[name]; });
     var words = new URLSearchParams(kept.map(function (name) { return [name, wanted[name]]; }));
     var hash = kept.length ? "#filter:" + words : window.location.hash.indexOf("#filter:") === 0 ? "#" : null;
-    try { if (hash !== null) { window.history.replaceState(null, "", hash); } } catch (error) { /* a page without an address */ }
+    try {
+      if (hash !== null) { window.history.replaceState(null, "", hash); }
+    } catch (error) { /* a page without an address */ }
   }
   var waiting = 0;
   form.addEventListener("input", function () {
@@ -147,6 +149,7 @@
       choose(values);
       return;
     }
+    if (root.classList.contains("filtered")) { form.reset(); apply(); }
     var target = hash.length > 1 && document.getElementById(hash.slice(1));
     if (!target) { return; }
     var proof = target.classList.contains("card") && target.querySelector("details.proof");
