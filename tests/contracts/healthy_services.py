@@ -1,4 +1,4 @@
-"""Healthy APIs that need more than a function: AWS services, a bucket, a private load balancer, CDK's CORS."""
+"""Healthy APIs without Lambda proxies: a queue, a bucket, a table, a workflow, and functions behind templates."""
 
 from __future__ import annotations
 
@@ -7,24 +7,20 @@ import json
 from typing import Any
 
 from tests.contracts.healthy_strangers import (
-    APP,
     BASE_URL,
-    CORS_OF_ERRORS,
-    EXPECT,
-    FOREIGN,
     NO_BROWSERS,
     STAGE,
+    TEXT,
     asked,
     beginning,
     called,
     ending,
-    fastapi_document,
-    framework_traffic,
     function_of,
-    preflight,
+    plain_document,
     refused,
     unknown_path,
 )
+from tests.contracts.rule_cases import DATA
 
 _PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 _SIGNED = (
@@ -45,17 +41,12 @@ def _service(path: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _plain(paths: dict[str, Any]) -> dict[str, Any]:
-    return {"openapi": "3.0.3", "info": {"title": "things", "version": "1"}, "paths": paths}
-
-
 def _json(description: str, **properties: Any) -> dict[str, Any]:
     schema = {"type": "object", "required": [*properties], "properties": properties}
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-_TEXT = {"type": "string"}
-_MESSAGE = _json("refused", message=_TEXT)
+_MESSAGE = _json("refused", message=TEXT)
 
 
 def sqs_integration() -> dict[str, Any]:
@@ -79,7 +70,7 @@ def sqs_integration() -> dict[str, Any]:
         },
     )
     deployed = {
-        **_plain({"/orders": {"post": {**path["post"], "x-amazon-apigateway-integration": integration}}}),
+        **plain_document({"/orders": {"post": {**path["post"], "x-amazon-apigateway-integration": integration}}}),
         "x-amazon-apigateway-request-validators": {"body": {"validateRequestBody": True}},
         "x-amazon-apigateway-request-validator": "body",
     }
@@ -98,7 +89,7 @@ def sqs_integration() -> dict[str, Any]:
         "Method completed with status: 400",
     ]
     return {
-        "base": _plain({"/orders": path}),
+        "base": plain_document({"/orders": path}),
         "deployed_base": deployed,
         "stage": STAGE,
         "metadata": {"invoke_url": BASE_URL},
@@ -118,9 +109,9 @@ def sqs_integration() -> dict[str, Any]:
 
 def s3_proxy() -> dict[str, Any]:
     """A bucket behind GET and PUT: pictures pass as they are, and what is not there is answered as 404."""
-    key = [{"name": "key", "in": "path", "required": True, "schema": _TEXT}]
+    key = [{"name": "key", "in": "path", "required": True, "schema": TEXT}]
     picture = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
-    etag, kind = {"ETag": {"schema": _TEXT}}, {"Content-Type": {"schema": _TEXT}}
+    etag, kind = {"ETag": {"schema": TEXT}}, {"Content-Type": {"schema": TEXT}}
     missing = {"description": "not there", "content": {"application/xml": {"schema": {"type": "string"}}}}
     get = {"parameters": key, "responses": {"200": {"description": "ok", "content": picture, "headers": etag},
                                             "404": missing}}  # fmt: skip
@@ -153,7 +144,7 @@ def s3_proxy() -> dict[str, Any]:
         }
         return {**operation, "responses": told, "x-amazon-apigateway-integration": found}
 
-    sends_type = {"name": "Content-Type", "in": "header", "required": False, "schema": _TEXT}
+    sends_type = {"name": "Content-Type", "in": "header", "required": False, "schema": TEXT}
     put_deployed = deployed(
         {**put, "parameters": [*key, sends_type]},
         "PUT",
@@ -180,9 +171,9 @@ def s3_proxy() -> dict[str, Any]:
     for log in (get_log, put_log, none_log):
         log[6] = f"Method request path: {{key={'none.png' if log is none_log else 'tea.png'}}}"
     return {
-        "base": _plain({"/files/{key}": {"get": get, "put": put}}),
+        "base": plain_document({"/files/{key}": {"get": get, "put": put}}),
         "deployed_base": {
-            **_plain({"/files/{key}": {"get": deployed(get, "GET"), "put": put_deployed}}),
+            **plain_document({"/files/{key}": {"get": deployed(get, "GET"), "put": put_deployed}}),
             "x-amazon-apigateway-binary-media-types": ["*/*"],
         },
         "stage": STAGE,
@@ -201,175 +192,9 @@ def s3_proxy() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def private_api() -> dict[str, Any]:
-    """A private API: a policy for one VPC endpoint, and every path handed to a load balancer behind a VPC link."""
-    vpce = "https://abc123-vpce-0a1b2c3d.execute-api.us-east-1.amazonaws.com/dev"
-    integration = {
-        "type": "HTTP_PROXY",
-        "httpMethod": "ANY",
-        "connectionType": "VPC_LINK",
-        "connectionId": "${stageVariables.vpcLinkId}",
-        "uri": "http://${stageVariables.host}/{proxy}",
-        "requestParameters": {"integration.request.path.proxy": "method.request.path.proxy"},
-    }
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"},
-            {
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "execute-api:Invoke",
-                "Resource": "execute-api:/*",
-                "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-0a1b2c3d"}},
-            },
-        ],
-    }
-    document = {
-        **_plain(
-            {
-                "/{proxy+}": {
-                    "x-amazon-apigateway-any-method": {
-                        "parameters": [{"name": "proxy", "in": "path", "required": True, "schema": _TEXT}],
-                        "responses": {},
-                        "x-amazon-apigateway-integration": integration,
-                    }
-                }
-            }
-        ),
-        "x-amazon-apigateway-policy": policy,
-        "x-amazon-apigateway-endpoint-configuration": {"vpcEndpointIds": ["vpce-0a1b2c3d"]},
-    }
-    return {
-        "base": fastapi_document(),
-        "deployed_base": document,
-        "stage": {**STAGE, "variables": {"vpcLinkId": "l1nk", "host": "internal-items.elb.us-east-1.amazonaws.com"}},
-        "metadata": {"invoke_url": vpce},
-        "expect": NO_BROWSERS,
-        "exchanges": [
-            {**_by_load_balancer(one), "base_url": vpce} for one in framework_traffic("items", is_greedy=True)
-        ],
-    }
-
-
-def _by_load_balancer(exchange: dict[str, Any]) -> dict[str, Any]:
-    """Return the same exchange as a load balancer answers it in place of a function."""
-    http_method, path = exchange["request"].split(" ", 1)[0], exchange["path"]
-    raw, _, query = path.partition("?")
-    logged = ", ".join(query.split("&")) if query else ""
-    log = beginning(http_method, raw, query=logged, body=exchange["body"])
-    log[6] = f"Method request path: {{proxy={raw.removeprefix('/')}}}"
-    answer, status = exchange["response_body"], exchange["status"]
-    headers = (
-        "Accept=*/*, Content-Type=application/json, Authorization=redacted:0123456789ab, X-Forwarded-For=192.0.2.1"
-    )
-    uri = f"http://internal-items.elb.us-east-1.amazonaws.com{path}"
-    return {
-        **exchange,
-        "trace": ["AWS::ApiGateway::Stage"],
-        "log": [
-            *log,
-            *called(uri, headers=f"{headers}}}", body=exchange["body"], answer=answer, status=status),
-            *ending(status, answer),
-        ],
-    }
-
-
-def cdk_default() -> dict[str, Any]:
-    """CDK: ``defaultCorsPreflightOptions`` with two origins, a Cognito authorizer on every method but OPTIONS."""
-    other = "https://admin.example.com"
-    template = "\n".join(
-        (
-            '#set($origin = $input.params().header.get("Origin"))',
-            '#if($origin == "")',
-            '  #set($origin = $input.params().header.get("origin"))',
-            "#end",
-            f'#if($origin == "{APP}" || $origin == "{other}")',
-            "  #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)",
-            "#end",
-        )
-    )
-    allowed = {
-        "Access-Control-Allow-Headers": "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token",
-        "Access-Control-Allow-Methods": "OPTIONS,GET,PUT,POST,DELETE,PATCH,HEAD",
-        "Access-Control-Allow-Origin": APP,
-        "Vary": "Origin",
-    }
-    names = {f"method.response.header.{name}": f"'{value}'" for name, value in allowed.items()}
-    options = {
-        "responses": {
-            "204": {"description": "204 response", "headers": {name: {"schema": _TEXT} for name in allowed}},
-        },
-        "x-amazon-apigateway-integration": {
-            "type": "MOCK",
-            "passthroughBehavior": "when_no_match",
-            "requestTemplates": {"application/json": "{ statusCode: 204 }"},
-            "responses": {
-                "default": {
-                    "statusCode": "204",
-                    "responseParameters": names,
-                    "responseTemplates": {"application/json": template},
-                }
-            },
-        },
-    }
-    guarded = {
-        "responses": {},
-        "security": [{"pool": []}],
-        "x-amazon-apigateway-integration": function_of("Items-Handler886CB40B-Ab12"),
-    }
-    pool = {
-        "type": "apiKey",
-        "name": "Authorization",
-        "in": "header",
-        "x-amazon-apigateway-authtype": "cognito_user_pools",
-        "x-amazon-apigateway-authorizer": {
-            "type": "cognito_user_pools",
-            "providerARNs": ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"],
-        },
-    }
-    document = {
-        **_plain(
-            {
-                "/items": {"post": guarded, "options": options},
-                "/items/{itemId}": {"get": guarded, "options": options},
-            }
-        ),
-        "components": {"securitySchemes": {"pool": pool}},
-        "x-amazon-apigateway-gateway-responses": CORS_OF_ERRORS,
-    }
-
-    def mocked(path: str, origin: str) -> dict[str, Any]:
-        told = {**allowed, "Access-Control-Allow-Origin": origin if origin in {APP, other} else APP}
-        shown = ", ".join(f"{name}={value}" for name, value in told.items())
-        asks = f"Origin={origin}, Access-Control-Request-Method=GET"
-        log = [*beginning("OPTIONS", path, headers=asks), *ending(204, "", headers=shown)[:-2]]
-        return preflight(path, origin, "GET", {**told, "Content-Type": "application/json"}, log=log)
-
-    traffic = [one for one in framework_traffic("Items-Handler886CB40B-Ab12", is_greedy=False) if one["status"] != 401]
-    for one in traffic:
-        if "x-amzn-ErrorType" in one["response_headers"]:
-            one["response_headers"]["Access-Control-Allow-Origin"] = "*"
-    return {
-        "base": fastapi_document(),
-        "deployed_base": document,
-        "stage": {**STAGE, "stage_name": "prod"},
-        "metadata": {"invoke_url": BASE_URL},
-        "expect": {**EXPECT, "cors": {"allowed_origins": [APP, other]}},
-        "exchanges": [
-            *traffic,
-            refused("GET /items/{item_id}", 401, "UnauthorizedException", "Unauthorized", path="/items/1?q=x",
-                    headers={"Origin": APP}, violates=["authorization"], mode="negative",
-                    answer_headers={"Access-Control-Allow-Origin": "*"},
-                    access={"error.responseType": "UNAUTHORIZED"}, log=["Unauthorized request: rid"]),
-            *(mocked(path, origin) for path in ("/items", "/items/{item_id}") for origin in (APP, other, FOREIGN)),
-        ],
-    }  # fmt: skip
-
-
 def table_and_workflow() -> dict[str, Any]:
     """DynamoDB and Step Functions for calls that clients sign (AWS_IAM); AWS's own words where they do not."""
-    item_id = [{"name": "id", "in": "path", "required": True, "schema": _TEXT}]
+    item_id = [{"name": "id", "in": "path", "required": True, "schema": TEXT}]
     signed: list[dict[str, Any]] = [{"sigv4": []}]
     sigv4 = {
         "type": "apiKey",
@@ -381,7 +206,7 @@ def table_and_workflow() -> dict[str, Any]:
     get = {
         "parameters": item_id,
         "security": signed,
-        "responses": {"200": _json("found", id=_TEXT), "403": denied},
+        "responses": {"200": _json("found", id=TEXT), "403": denied},
         "x-amazon-apigateway-integration": _service(
             "dynamodb:action/GetItem",
             passthroughBehavior="when_no_templates",
@@ -400,7 +225,7 @@ def table_and_workflow() -> dict[str, Any]:
     post = {
         "security": signed,
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
-        "responses": {"200": _json("started", executionArn=_TEXT), "403": denied},
+        "responses": {"200": _json("started", executionArn=TEXT), "403": denied},
         "x-amazon-apigateway-integration": _service(
             "states:action/StartExecution",
             requestTemplates={
@@ -413,7 +238,7 @@ def table_and_workflow() -> dict[str, Any]:
         ),
     }
     document = {
-        **_plain({"/items/{id}": {"get": get}, "/orders": {"post": post}}),
+        **plain_document({"/items/{id}": {"get": get}, "/orders": {"post": post}}),
         "components": {"securitySchemes": {"sigv4": sigv4}},
         "x-amazon-apigateway-request-validators": {"body": {"validateRequestBody": True}},
         "x-amazon-apigateway-request-validator": "body",
@@ -469,86 +294,57 @@ def table_and_workflow() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def mutual_tls_domain() -> dict[str, Any]:
-    """A custom domain with mutual TLS and a base path, the default endpoint off, one function by a stage variable."""
-    url = "https://api.example.com/items-service"
-    function = function_of("items-service:${stageVariables.alias}")
-    guarded = {"responses": {}, "x-amazon-apigateway-integration": function}
-    document = {
-        **_plain({"/items": {"post": guarded}, "/items/{id}": {"get": guarded}}),
-        "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True},
+def serverless_lambda() -> dict[str, Any]:
+    """Serverless Framework's ``integration: lambda``: a template for the event, statuses by ``[404]`` in messages."""
+    template = (DATA / "strangers" / "serverless_event.vtl").read_text(encoding="utf-8")
+    told = {"responseTemplates": {"application/json": '{"message": "$input.path(\'$.errorMessage\')"}'}}
+    answers = {
+        "default": {"statusCode": "200"},
+        "[\\s\\S]*\\[400\\][\\s\\S]*": {"statusCode": "400", **told},
+        "[\\s\\S]*\\[404\\][\\s\\S]*": {"statusCode": "404", **told},
+        "[\\s\\S]*(Process\\s?exited\\s?before\\s?completing\\s?request|\\[500\\])[\\s\\S]*": {
+            "statusCode": "500",
+            **told,
+        },
+        "([\\s\\S]*\\[504\\][\\s\\S]*)|(.*Task timed out after \\d+\\.\\d+ seconds$)": {"statusCode": "504", **told},
     }
-    contract = {**fastapi_document(), "servers": [{"url": url}, {"url": "http://localhost:8000"}]}
+    failed = {"description": "failed", "content": {"application/json": {"schema": {"type": "object"}}}}
+    get = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}],
+        "responses": {"200": _json("found", id=TEXT), **dict.fromkeys(("400", "404", "500", "504"), failed)},
+    }
+    integration = {
+        **function_of("items-dev-get"),
+        "type": "AWS",
+        "requestTemplates": {"application/json": template},
+        "passthroughBehavior": "never",
+        "responses": answers,
+    }
+    uri = "https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/"
+    uri += "arn:aws:lambda:us-east-1:123456789012:function:items-dev-get/invocations"
+
+    def asked_for(item: str, status: int, answer: str, headers: str, shown: str) -> dict[str, Any]:
+        event = f'{{"body": {{}}, "method": "GET", "stage": "dev", "path": {{"id": "{item}"}}, "query": {{}}}}'
+        log = [
+            *beginning("GET", f"/items/{item}"),
+            *called(uri, headers=_SIGNED, body=event, answer=answer, answer_headers=headers),
+            *ending(status, shown),
+        ]
+        log[6] = f"Method request path: {{id={item}}}"
+        return asked("GET /items/{id}", path=f"/items/{item}", status=status, answer=shown, log=log)
+
+    found, error = '{"id": "t1"}', '{"errorMessage":"[404] no such item","errorType":"Error"}'
     return {
-        "base": contract,
-        "deployed_base": document,
-        "stage": {**STAGE, "stage_name": "prod", "variables": {"alias": "live"}, "web_acl_arn": "arn:aws:wafv2:x"},
-        "metadata": {"invoke_url": url},
-        "domain_names": [
-            {
-                "domain_name": "api.example.com",
-                "security_policy": "TLS_1_2",
-                "base_paths": ["items-service"],
-                "has_mutual_tls": True,
-            }
-        ],
+        "base": plain_document({"/items/{id}": {"get": get}}),
+        "deployed_base": plain_document(
+            {"/items/{id}": {"get": {**get, "x-amazon-apigateway-integration": integration}}}
+        ),
+        "stage": STAGE,
+        "metadata": {"invoke_url": BASE_URL},
         "expect": NO_BROWSERS,
         "exchanges": [
-            {**one, "base_url": url} for one in framework_traffic("items-service:live", is_greedy=False)
+            asked_for("t1", 200, found, "Content-Type=application/json", found),
+            asked_for("t2", 404, error, "X-Amz-Function-Error=Unhandled", '{"message": "[404] no such item"}'),
+            unknown_path(),
         ],
-    }  # fmt: skip
-
-
-def http_api() -> dict[str, Any]:
-    """An HTTP API: one route for all paths behind a JWT authorizer; its CORS configuration answers preflights."""
-    route = {"routeKey": "ANY /{proxy+}", "target": "integrations/f", "authorizationType": "JWT", "authorizerId": "j"}
-    traffic = [one for one in framework_traffic("items-api", is_greedy=True) if one["status"] not in {401, 307}]
-    answered = {
-        "access-control-allow-origin": APP,
-        "access-control-allow-headers": "authorization,content-type",
-        "access-control-allow-methods": "GET,POST",
-        "vary": "Origin",
-    }
-    preflights = [
-        preflight(path, origin, "POST", answered if origin == APP else {"vary": "Origin"})
-        for path in ("/items", "/items/{item_id}")
-        for origin in (APP, FOREIGN)
-    ]
-    unauthorized = asked("GET /items/{item_id}", path="/items/1?q=x", status=401, answer={"message": "Unauthorized"},
-                         answer_headers={"www-authenticate": "Bearer", "access-control-allow-origin": APP},
-                         headers={"Origin": APP}, mode="negative", violates=["authorization"])  # fmt: skip
-    exchanges = [*traffic, *preflights, unauthorized]
-    for one in exchanges:
-        one["log"] = one["trace"] = "missing"
-        one["response_headers"].pop("x-amz-apigw-id")
-    return {
-        "base": fastapi_document(),
-        "http": {
-            "api": {"corsConfiguration": {"allowOrigins": [APP], "allowMethods": ["GET", "POST"]}},
-            "routes": [route],
-            "integrations": [
-                {
-                    "integrationId": "f",
-                    "integrationType": "AWS_PROXY",
-                    "integrationUri": "arn:aws:lambda:us-east-1:123456789012:function:items-api",
-                    "payloadFormatVersion": "2.0",
-                }
-            ],
-            "authorizers": [{"authorizerId": "j", "name": "j", "authorizerType": "JWT"}],
-            "stage": {
-                "stageName": "$default",
-                "accessLogSettings": {
-                    "destinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:items",
-                    "format": STAGE["access_log_format"],
-                },
-                "defaultRouteSettings": {
-                    "throttlingRateLimit": 100.0,
-                    "throttlingBurstLimit": 100,
-                    "detailedMetricsEnabled": True,
-                },
-            },
-        },
-        "metadata": {"invoke_url": BASE_URL},
-        "expect": EXPECT,
-        "exchanges": exchanges,
     }

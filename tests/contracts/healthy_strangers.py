@@ -38,6 +38,14 @@ EXPECT: dict[str, Any] = {
 NO_BROWSERS = {**EXPECT, "cors": {"allowed_origins": None}}
 
 
+TEXT = {"type": "string"}
+
+
+def plain_document(paths: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI document without a word of API Gateway."""
+    return {"openapi": "3.0.3", "info": {"title": "things", "version": "1"}, "paths": paths}
+
+
 def function_of(name: str) -> dict[str, Any]:
     """Return a Lambda proxy integration as exports write it."""
     return {"type": "AWS_PROXY", "httpMethod": "POST", "uri": f"{_INVOKE}{name}/invocations"}

@@ -10,6 +10,7 @@ import pytest
 from contracts.catalogue import CATALOGUE
 from contracts.judge import judge_run
 from contracts.verdict import Outcome
+from tests.contracts import healthy_fronts as fronts
 from tests.contracts import healthy_services as services
 from tests.contracts.healthy_strangers import guarded_function, sam_out_of_the_box, sam_proxy, serverless_proxy
 from tests.contracts.rule_cases import run_of
@@ -18,14 +19,15 @@ STRANGERS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "SAM: Lambda proxies, data trace off": sam_proxy,
     "SAM: out of the box": sam_out_of_the_box,
     "Serverless Framework: a proxy that catches everything": serverless_proxy,
-    "CDK: default preflight options and Cognito": services.cdk_default,
+    "CDK: default preflight options and Cognito": fronts.cdk_default,
     "a function behind an authorizer, a key, a web ACL and a throttle": guarded_function,
+    "Serverless Framework: functions behind templates": services.serverless_lambda,
     "a queue behind a service integration": services.sqs_integration,
     "a bucket with pictures": services.s3_proxy,
-    "a private API before a load balancer": services.private_api,
+    "a private API before a load balancer": fronts.private_api,
     "a table and a workflow for signed calls": services.table_and_workflow,
-    "an HTTP API behind a JWT authorizer": services.http_api,
-    "a custom domain with mutual TLS and a base path": services.mutual_tls_domain,
+    "an HTTP API behind a JWT authorizer": fronts.http_api,
+    "a custom domain with mutual TLS and a base path": fronts.mutual_tls_domain,
 }
 BROKEN_WITH_REASON = {
     "SAM: out of the box": {
