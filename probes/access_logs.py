@@ -12,6 +12,7 @@ from contracts.evidence import AccessEntry, Missing
 from contracts.join import trace_root
 from gateway import access_log
 from gateway.rest_api import AccessLogSettings
+from probes.aws import is_not_found
 from probes.collection import Collected, Patience, Sought, around, collect, found_of, nothing
 from probes.execution_logs import no_log_group
 from probes.log_events import LogEvent, LogReader
@@ -38,7 +39,7 @@ def collect_access_entries(
         return nothing(sought.request_ids, refusal or Missing(reason="the stage writes no access log"))
     entries = _Entries(reader=LogReader(client, settings.log_group_name), settings=settings, sought=sought)
     failed = collect(entries, patience or Patience())
-    if failed is not None and failed.aws_error_code in {"ResourceNotFoundException", "ResourceNotFound"}:
+    if failed is not None and is_not_found(failed):
         failed = no_log_group(settings.log_group_name, "create the log group that the stage's access log names")
     return Collected(
         items=tuple(entries.entries.values()),

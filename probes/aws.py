@@ -9,6 +9,7 @@ See: https://docs.aws.amazon.com/boto3/latest/guide/configuration.html
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -56,6 +57,20 @@ _THROTTLED = frozenset(
     }
 )
 _NOT_FOUND = frozenset({"NotFoundException", "ResourceNotFound", "ResourceNotFoundException"})
+_FAILING = frozenset(
+    {
+        "500",
+        "502",
+        "503",
+        "504",
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServiceError",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+    }
+)
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _REFUSED = frozenset(
     {
@@ -71,6 +86,32 @@ _REFUSED = frozenset(
         "UnrecognizedClientException",
     }
 )
+
+
+_DNS_SUFFIXES = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+}
+"""What the hosts of AWS's partitions end with, where it is not ``amazonaws.com``."""
+
+_DUAL_STACK_SUFFIXES = (
+    "api.aws",
+    "api.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
+    "api.aws.ic.gov",
+    "api.aws.scloud",
+    "api.cloud-aws.adc-e.uk",
+    "api.aws.hci.ic.gov",
+)
+_OF_AWS = tuple(f".{suffix}" for suffix in ("amazonaws.com", *_DNS_SUFFIXES.values(), *_DUAL_STACK_SUFFIXES))
+_REFUSED_ACTION = re.compile(
+    r"not authorized to perform:? (?P<action>[\w-]+:\w+)(?: on (?:resource:? )?(?P<arn>arn:\S+))?"
+)
+_EXPLICIT_DENY = re.compile(r"with an explicit deny in (?:an? |the )?(?P<policy>[a-z -]+?)(?::|$|\.)")
 
 
 class AwsError(StageproofError):
@@ -110,6 +151,14 @@ class AwsSession:
         return self._clients[service]
 
     @property
+    def partition(self) -> str:
+        """The partition of the Region as ARNs begin with it: ``aws``, ``aws-cn``, ``aws-us-gov``."""
+        try:
+            return str(self.session.get_partition_for_region(self.region))
+        except exceptions.UnknownRegionError:
+            return "aws"  # an AWS-compatible endpoint may have Regions of its own
+
+    @property
     def endpoint_url(self) -> str | None:
         """The AWS-compatible endpoint in place of AWS (given, of the environment or profile); None for AWS itself."""
         used = str(self.client("apigateway").meta.endpoint_url)
@@ -131,8 +180,7 @@ class AwsSession:
         endpoint_url = self.endpoint_url
         if endpoint_url is not None:
             return f"{endpoint_url.rstrip('/')}/restapis/{rest_api_id}/{stage_name}/_user_request_"
-        suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
-        return f"https://{rest_api_id}.execute-api.{self.region}.{suffix}/{stage_name}"
+        return f"{self._execute_api(rest_api_id)}/{stage_name}"
 
     def http_api_invoke_url(self, http_api_id: str, stage_name: str) -> str:
         """Return where a stage of an HTTP API answers when no custom domain is set.
@@ -143,13 +191,16 @@ class AwsSession:
         endpoint_url = self.endpoint_url
         if endpoint_url is not None:
             return f"{endpoint_url.rstrip('/')}/_aws/execute-api/{http_api_id}/{stage_name}"
-        suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
-        url = f"https://{http_api_id}.execute-api.{self.region}.{suffix}"
+        url = self._execute_api(http_api_id)
         return url if stage_name == DEFAULT_STAGE_NAME else f"{url}/{stage_name}"
+
+    def _execute_api(self, api_id: str) -> str:
+        suffix = _DNS_SUFFIXES.get(self.partition, "amazonaws.com")
+        return f"https://{api_id}.execute-api.{self.region}.{suffix}"
 
 
 def _is_aws(endpoint_url: str) -> bool:
-    return (urlsplit(endpoint_url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+    return (urlsplit(endpoint_url).hostname or "").endswith(_OF_AWS)
 
 
 def _check_reachable(endpoint_url: str) -> None:
@@ -233,8 +284,11 @@ def missing(error: exceptions.ClientError, *, action: str, resource: str | None 
         ) from error
     named = f"{error.operation_name}: {message or code}"
     if code in _DENIED:
-        where = f" on {resource}" if resource else ""
-        return Missing(reason=f"denied: {named}", aws_error_code=code, remedy=f"allow {action}{where}")
+        return Missing(
+            reason=f"denied: {named}",
+            aws_error_code=code,
+            remedy=_permission(message, action=action, resource=resource),
+        )
     if code in _THROTTLED:
         reason = f"throttled after {_ATTEMPTS} attempts: {named}"
         return Missing(reason=reason, aws_error_code=code, remedy="run again when less calls the account's API")
@@ -243,9 +297,29 @@ def missing(error: exceptions.ClientError, *, action: str, resource: str | None 
     return Missing(reason=named, aws_error_code=code, remedy="run again; if it stays, see the AWS Health Dashboard")
 
 
+def _permission(message: str, *, action: str, resource: str | None) -> str:
+    """Say what to allow: what AWS itself names as refused (it may be ``kms:Decrypt``), else what the call needs."""
+    told = _REFUSED_ACTION.search(message)
+    if told is not None and told["action"] != action:
+        action, resource = told["action"], told["arn"]
+    denied = _EXPLICIT_DENY.search(message)
+    words = "" if denied is None else f"; an explicit deny stands in the {denied['policy']}"
+    return f"allow {action}{f' on {resource}' if resource else ''}{words}"
+
+
 def is_throttled(absent: Missing) -> bool:
     """Return whether AWS throttled a read, so that it may succeed later."""
     return absent.aws_error_code in _THROTTLED
+
+
+def is_busy(absent: Missing) -> bool:
+    """Return whether AWS throttled a read or failed by itself, so that it may succeed later."""
+    return is_throttled(absent) or absent.aws_error_code in _FAILING
+
+
+def is_not_found(absent: Missing) -> bool:
+    """Return whether AWS knows no such thing, or none yet."""
+    return absent.aws_error_code in _NOT_FOUND
 
 
 def _told(call: Callable[[], T]) -> T:

@@ -16,6 +16,7 @@ from typing import Generic, Protocol, TypeVar
 from contracts.attribution import lacks_the_gateways_ids
 from contracts.evidence import Completeness, Exchange, Missing, Origin, TimeWindow
 from contracts.join import exchange_ids
+from probes.aws import is_busy, is_not_found
 
 logger = logging.getLogger(__name__)
 
@@ -25,18 +26,6 @@ T = TypeVar("T")
 SKEW = timedelta(minutes=1)
 LONGEST_REQUEST = timedelta(minutes=2)
 
-_NOT_THERE_YET = frozenset({"ResourceNotFoundException", "ResourceNotFound", "NotFoundException"})
-_BUSY = frozenset(
-    {
-        "LimitExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailableException",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
 _NOT_THERE_GRACE_S = 15.0
 _BUSY_WAIT_S = 1.0
 _BUSY_WAIT_MAX_S = 30.0
@@ -162,7 +151,7 @@ def collect(collector: Collector, patience: Patience) -> Missing | None:
             found, news_s = collector.found(), now_s
         if _is_over(failed, patience, waited_s=now_s - started_s, quiet_s=now_s - news_s):
             return failed
-        busy = failed is not None and failed.aws_error_code in _BUSY
+        busy = failed is not None and is_busy(failed)
         pause_s = min(max(2 * pause_s, _BUSY_WAIT_S), _BUSY_WAIT_MAX_S) if busy else patience.poll_interval_s
         patience.sleep(min(pause_s, max(0.0, patience.deadline_s - (now_s - started_s))))
 
@@ -209,6 +198,6 @@ def _is_over(failed: Missing | None, patience: Patience, *, waited_s: float, qui
         return True
     if failed is None:
         return patience.quiet_s is not None and quiet_s >= patience.quiet_s
-    if failed.aws_error_code in _NOT_THERE_YET:
+    if is_not_found(failed):
         return waited_s >= _NOT_THERE_GRACE_S
-    return failed.aws_error_code not in _BUSY
+    return not is_busy(failed)

@@ -18,6 +18,7 @@ from contracts.evidence import (
     AccountSettings,
     Configuration,
     DeployedAlarm,
+    DomainName,
     Evidence,
     LogGroup,
     Missing,
@@ -25,26 +26,27 @@ from contracts.evidence import (
     StageMetadata,
 )
 from gateway import control_plane, openapi
-from gateway.control_plane import Document
 from gateway.errors import StageproofError
 from gateway.rest_api import Model, RestApi, Stage, UsagePlan, published_api_name
 from probes.alarms_of_stage import AlarmScope, collect_alarm_topics, collect_alarms
+from probes.api_reader import (
+    REST_APIS,
+    ApiReader,
+    Document,
+    UnknownStageError,
+    all_apis,
+    arn_of,
+    pages,
+    some,
+)
 from probes.aws import AwsError, AwsSession, read
 from probes.domain_names import collect_domain_names
 
 T = TypeVar("T")
 
-_PAGE_SIZE = 500
 _GET = "apigateway:GET"
 _EXPORT_EXTENSIONS = "integrations,authorizers,apigateway"
-_MANY = 20
 NOT_ASKED_FOR = Missing(reason="not read: nothing here needs it")
-
-
-class UnknownStageError(AwsError):
-    """There is no such API or stage."""
-
-    slug = "unknown-stage"
 
 
 def collect_configuration(
@@ -71,22 +73,22 @@ def collect_configuration(
         UnknownStageError: If there is no such API or stage.
         AwsError: If AWS cannot be reached or does not accept the credentials.
     """
-    reader = _Reader(session, rest_api_id)
-    document = reader.rest_api_document()
-    stage = reader.stage(stage_name)
+    reader = _Reader(session, rest_api_id, stage_name)
+    document = reader.document()
+    stage = reader.stage()
     rest_api = reader.rest_api(document)
-    alarms = reader.alarms(document, stage_name)
+    alarms = reader.alarms(document)
     return Configuration(
-        metadata=reader.metadata(stage_name, invoke_url, read_at=now()),
+        metadata=reader.metadata(invoke_url, read_at=now()),
         rest_api=rest_api,
-        deployed=reader.deployed(stage_name, rest_api),
+        deployed=reader.deployed(rest_api),
         stage=stage,
-        usage_plans=reader.usage_plans(stage_name),
+        usage_plans=reader.usage_plans(),
         account=read_account(session),
-        log_groups=reader.log_groups(rest_api_id, stage_name, stage),
+        log_groups=reader.log_groups(stage),
         alarms=alarms,
         alarm_topics=collect_alarm_topics(session, alarms),
-        domain_names=collect_domain_names(session, rest_api_id, stage_name, arn=arn_of(session, "/domainnames")),
+        domain_names=reader.domain_names(),
         namesakes=reader.namesakes(document),
     )
 
@@ -96,26 +98,18 @@ def collect_stage(
 ) -> Configuration:
     """Read of a stage only what its alarms and dashboards are made from: the API, what is deployed, and the stage.
 
-    Args:
-        session: Where to read.
-        rest_api_id: The API.
-        stage_name: The stage.
-        invoke_url: Where the stage answers; None takes AWS's default.
+    Args, and what is raised, are those of :func:`collect_configuration`.
 
     Returns:
         The configuration; what could not be read is Missing, and so is what was not asked for.
-
-    Raises:
-        UnknownStageError: If there is no such API or stage.
-        AwsError: If AWS cannot be reached or does not accept the credentials.
     """
-    reader = _Reader(session, rest_api_id)
-    stage = reader.stage(stage_name)
-    rest_api = reader.rest_api(reader.rest_api_document())
+    reader = _Reader(session, rest_api_id, stage_name)
+    stage = reader.stage()
+    rest_api = reader.rest_api(reader.document())
     return Configuration(
-        metadata=reader.metadata(stage_name, invoke_url, read_at=datetime.now(UTC)),
+        metadata=reader.metadata(invoke_url, read_at=datetime.now(UTC)),
         rest_api=rest_api,
-        deployed=reader.deployed(stage_name, rest_api),
+        deployed=reader.deployed(rest_api),
         stage=stage,
         usage_plans=NOT_ASKED_FOR,
         account=NOT_ASKED_FOR,
@@ -129,7 +123,7 @@ def published_api_names(session: AwsSession) -> frozenset[str]:
     Raises:
         AwsError: If they cannot be read.
     """
-    found = _pages(session, "get_rest_apis", resource=arn_of(session, "/restapis"))
+    found = all_apis(session, REST_APIS)
     if isinstance(found, Missing):
         raise AwsError(_sentence("the REST APIs cannot be listed", found))
     return frozenset(published_api_name(str(item.get("name", "")), str(item["id"])) for item in found.value)
@@ -142,7 +136,7 @@ def find_rest_api(session: AwsSession, name: str) -> str:
         UnknownStageError: If no API, or more than one, has the name.
         AwsError: If the APIs cannot be read.
     """
-    found = _pages(session, "get_rest_apis", resource=arn_of(session, "/restapis"))
+    found = all_apis(session, REST_APIS)
     if isinstance(found, Missing):
         raise AwsError(_sentence(f"the REST API {name!r} cannot be looked up", found))
     identifiers = [str(item["id"]) for item in found.value if item["name"] == name]
@@ -158,59 +152,31 @@ def find_rest_api(session: AwsSession, name: str) -> str:
 
 
 class _Reader:
-    """Reads the parts of one API."""
+    """Reads the parts of one REST API that belong to a stage."""
 
-    def __init__(self, session: AwsSession, rest_api_id: str) -> None:
+    def __init__(self, session: AwsSession, rest_api_id: str, stage_name: str) -> None:
         self._session = session
         self._rest_api_id = rest_api_id
-        self._client = session.client("apigateway")
+        self._stage_name = stage_name
+        self._api = ApiReader(session, REST_APIS, rest_api_id)
 
-    def metadata(self, stage_name: str, invoke_url: str | None, *, read_at: datetime) -> StageMetadata:
-        return StageMetadata(
-            account_id=self.account_id(),
-            region=self._session.region,
-            read_at=read_at,
-            invoke_url=invoke_url or self._session.invoke_url(self._rest_api_id, stage_name),
-            endpoint_url=self._session.endpoint_url,
-        )
+    def metadata(self, invoke_url: str | None, *, read_at: datetime) -> StageMetadata:
+        default = self._session.invoke_url(self._rest_api_id, self._stage_name)
+        return self._api.metadata(invoke_url or default, read_at=read_at)
 
-    def account_id(self) -> str | None:
-        identity = read(lambda: self._session.client("sts").get_caller_identity(), action="sts:GetCallerIdentity")
-        return str(identity.value["Account"]) if isinstance(identity, Present) else None
+    def document(self) -> Evidence[Document]:
+        return self._api.document()
 
-    def rest_api_document(self) -> Evidence[Document]:
-        found = self._get("get_rest_api", "")
-        if isinstance(found, Missing) and found.aws_error_code == "NotFoundException":
-            known = _pages(self._session, "get_rest_apis", resource=self._arn("/restapis"))
-            items = known.value if isinstance(known, Present) else ()
-            there = some(f"{item['id']} ({item['name']})" for item in items)
-            raise UnknownStageError(
-                f"there is no REST API {self._rest_api_id!r} in {self._session.region} (there are: {there}); "
-                "check rest_api_id, the Region and the account"
-            )
-        if isinstance(found, Present) and "id" not in found.value:
-            where = self._session.endpoint_url or "AWS"
-            raise AwsError(f"{where} answers, but not as API Gateway's control plane does; check the endpoint URL")
-        return found
-
-    def stage(self, stage_name: str) -> Evidence[Stage]:
-        found = self._get("get_stage", f"/stages/{stage_name}", stageName=stage_name)
-        if isinstance(found, Missing) and found.aws_error_code == "NotFoundException":
-            known = self._get("get_stages", "/stages")
-            names = (item["stageName"] for item in known.value["item"]) if isinstance(known, Present) else ()
-            raise UnknownStageError(
-                f"the REST API {self._rest_api_id!r} in {self._session.region} has no stage {stage_name!r}; "
-                f"its stages: {some(names)}"
-            )
-        return mapped(found, control_plane.stage)
+    def stage(self) -> Evidence[Stage]:
+        return mapped(self._api.stage(self._stage_name), control_plane.stage)
 
     def rest_api(self, document: Evidence[Document]) -> Evidence[RestApi]:
         """Read all that belongs to the API. It is Missing as a whole when a part is: half an API is not the API."""
         parts = {
-            "resources": self._items("get_resources", "/resources", embed=["methods"]),
-            "models": self._items("get_models", "/models"),
-            "request_validators": self._items("get_request_validators", "/requestvalidators"),
-            "authorizers": self._items("get_authorizers", "/authorizers"),
+            "resources": self._api.items("get_resources", "/resources", embed=["methods"]),
+            "models": self._api.items("get_models", "/models"),
+            "request_validators": self._api.items("get_request_validators", "/requestvalidators"),
+            "authorizers": self._api.items("get_authorizers", "/authorizers"),
             "gateway_responses": self._gateway_responses(),
         }
         if isinstance(document, Missing):
@@ -224,13 +190,12 @@ class _Reader:
 
     def _gateway_responses(self) -> Evidence[list[Document]]:
         """Read the gateway responses: a collection that API Gateway does not page."""
-        found = self._get("get_gateway_responses", "/gatewayresponses")
-        return mapped(found, lambda document: list(document["items"]))
+        found = self._api.get("get_gateway_responses", "/gatewayresponses")
+        return mapped(found, lambda document: list(document.get("items") or ()))
 
-    def deployed(self, stage_name: str, rest_api: Evidence[RestApi]) -> Evidence[RestApi]:
+    def deployed(self, rest_api: Evidence[RestApi]) -> Evidence[RestApi]:
         """Read the API as of the stage's deployment, from the stage's export."""
-        resource = self._arn(f"/restapis/{self._rest_api_id}/stages/{stage_name}/exports/oas30")
-        found = read(lambda: self._export(stage_name), action=_GET, resource=resource)
+        found = read(self._export, action=_GET, resource=self._api.arn(f"/stages/{self._stage_name}/exports/oas30"))
         if isinstance(found, Missing):
             return found
         try:
@@ -239,76 +204,68 @@ class _Reader:
             return Missing(reason=f"the stage's export cannot be read: {error}")
         return Present(value=with_live_settings(exported, rest_api))
 
-    def _export(self, stage_name: str) -> bytes:
-        answer = self._client.get_export(
+    def _export(self) -> bytes:
+        answer = self._session.client("apigateway").get_export(
             restApiId=self._rest_api_id,
-            stageName=stage_name,
+            stageName=self._stage_name,
             exportType="oas30",
             parameters={"extensions": _EXPORT_EXTENSIONS},
             accepts="application/json",
         )
         return bytes(answer["body"].read())
 
-    def usage_plans(self, stage_name: str) -> Evidence[tuple[UsagePlan, ...]]:
-        plans = _pages(self._session, "get_usage_plans", resource=self._arn("/usageplans"))
-        keys = _pages(self._session, "get_api_keys", resource=self._arn("/apikeys"), includeValues=False)
+    def usage_plans(self) -> Evidence[tuple[UsagePlan, ...]]:
+        plans = self._of_account("get_usage_plans", "/usageplans")
+        keys = self._of_account("get_api_keys", "/apikeys", includeValues=False)
         if isinstance(plans, Missing):
             return plans
         if isinstance(keys, Missing):
             return keys
+        own = (self._rest_api_id, self._stage_name)
         enabled = {str(key["id"]): bool(key.get("enabled")) for key in keys.value}
         found: list[UsagePlan] = []
         for plan in plans.value:
-            stages = {(item.get("apiId"), item.get("stage")) for item in plan.get("apiStages") or ()}
-            if (self._rest_api_id, stage_name) not in stages:
+            if own not in {(item.get("apiId"), item.get("stage")) for item in plan.get("apiStages") or ()}:
                 continue
             path = f"/usageplans/{plan['id']}/keys"
-            members = _pages(self._session, "get_usage_plan_keys", resource=self._arn(path), usagePlanId=plan["id"])
+            members = self._of_account("get_usage_plan_keys", path, usagePlanId=plan["id"])
             if isinstance(members, Missing):
                 return members
             whole = [{**member, "enabled": enabled.get(str(member["id"]), True)} for member in members.value]
-            found.append(control_plane.usage_plan(plan, whole, rest_api_id=self._rest_api_id, stage_name=stage_name))
+            found.append(control_plane.usage_plan(plan, whole, rest_api_id=own[0], stage_name=own[1]))
         return Present(value=tuple(found))
 
-    def log_groups(self, rest_api_id: str, stage_name: str, stage: Evidence[Stage]) -> Evidence[tuple[LogGroup, ...]]:
+    def log_groups(self, stage: Evidence[Stage]) -> Evidence[tuple[LogGroup, ...]]:
         """Read the execution log's group and the access log's; one that is not there is told as such."""
-        names = [f"API-Gateway-Execution-Logs_{rest_api_id}/{stage_name}"]
+        names = [f"API-Gateway-Execution-Logs_{self._rest_api_id}/{self._stage_name}"]
         if isinstance(stage, Present) and stage.value.access_log_settings is not None:
             settings = stage.value.access_log_settings
             names += [settings.log_group_name] if ":log-group:" in settings.destination_arn else []
         return read_log_groups(self._session, names)
 
-    def alarms(self, document: Evidence[Document], stage_name: str) -> Evidence[tuple[DeployedAlarm, ...]]:
+    def alarms(self, document: Evidence[Document]) -> Evidence[tuple[DeployedAlarm, ...]]:
         """Read the alarms on this API's metrics, which carry its name."""
         if isinstance(document, Missing):
             return document
         name = str(document.value["name"])
-        scope = AlarmScope(api_name=name, api_id=self._rest_api_id, stage_name=stage_name)
+        scope = AlarmScope(api_name=name, api_id=self._rest_api_id, stage_name=self._stage_name)
         return collect_alarms(self._session, scope)
+
+    def domain_names(self) -> Evidence[tuple[DomainName, ...]]:
+        return collect_domain_names(self._session, self._rest_api_id, self._stage_name)
 
     def namesakes(self, document: Evidence[Document]) -> Evidence[tuple[str, ...]]:
         """Read the identifiers of the other REST APIs of this name: their metrics cannot be told from this API's."""
         if isinstance(document, Missing):
             return document
-        known = _pages(self._session, "get_rest_apis", resource=self._arn("/restapis"))
+        known = all_apis(self._session, REST_APIS)
         own = (document.value["name"], self._rest_api_id)
         return mapped(
             known, lambda items: tuple(str(i["id"]) for i in items if i["name"] == own[0] and i["id"] != own[1])
         )
 
-    def _get(self, operation: str, path: str, **parameters: Any) -> Evidence[Document]:
-        return read(
-            lambda: getattr(self._client, operation)(restApiId=self._rest_api_id, **parameters),
-            action=_GET,
-            resource=self._arn(f"/restapis/{self._rest_api_id}{path}"),
-        )
-
-    def _items(self, operation: str, path: str, **parameters: Any) -> Evidence[list[Document]]:
-        resource = self._arn(f"/restapis/{self._rest_api_id}{path}")
-        return _pages(self._session, operation, resource=resource, restApiId=self._rest_api_id, **parameters)
-
-    def _arn(self, path: str) -> str:
-        return arn_of(self._session, path)
+    def _of_account(self, operation: str, path: str, **parameters: Any) -> Evidence[list[Document]]:
+        return pages(self._session, REST_APIS, operation, resource=arn_of(self._session, path), **parameters)
 
 
 def with_live_settings(exported: RestApi, rest_api: Evidence[RestApi]) -> RestApi:
@@ -388,36 +345,9 @@ def _account(document: Document) -> AccountSettings:
     )
 
 
-def _pages(session: AwsSession, operation: str, *, resource: str, **parameters: Any) -> Evidence[list[Document]]:
-    """Read every page of a collection."""
-    pages = session.client("apigateway").get_paginator(operation)
-    return read(
-        lambda: [
-            item
-            for page in pages.paginate(**parameters, PaginationConfig={"PageSize": _PAGE_SIZE})
-            for item in page["items"]
-        ],
-        action=_GET,
-        resource=resource,
-    )
-
-
 def mapped(evidence: Evidence[Any], convert: Callable[[Any], T]) -> Evidence[T]:
     """Return evidence with its value converted; what is Missing stays so."""
     return evidence if isinstance(evidence, Missing) else Present(value=convert(evidence.value))
-
-
-def arn_of(session: AwsSession, path: str) -> str:
-    """Return the ARN of a path of the control plane (``/restapis``), for an IAM policy."""
-    partition = "aws-cn" if session.region.startswith("cn-") else "aws"
-    return f"arn:{partition}:apigateway:{session.region}::{path}"
-
-
-def some(names: Iterable[str]) -> str:
-    """Return names for a message: the first ones, or ``none``."""
-    found = sorted(names)
-    more = f" and {len(found) - _MANY} more" if len(found) > _MANY else ""
-    return (", ".join(found[:_MANY]) + more) or "none"
 
 
 def _sentence(what: str, absent: Missing) -> str:

@@ -14,11 +14,11 @@ from contracts.evidence import Execution, Missing
 from contracts.join import trace_root
 from gateway import execution_log
 from gateway.execution import LogLine
+from probes.aws import is_not_found
 from probes.collection import Collected, Patience, Sought, around, collect, found_of
 from probes.log_events import LogEvent, LogReader
 
 _LAST_LINE = "Method completed with status"
-_NOT_FOUND = frozenset({"ResourceNotFoundException", "ResourceNotFound"})
 
 
 def log_group_name(rest_api_id: str, stage_name: str) -> str:
@@ -44,7 +44,7 @@ def collect_executions(
     reader = LogReader(client, log_group_name(rest_api_id, stage_name))
     lines = _Lines(reader=reader, sought=sought)
     failed = collect(lines, patience or Patience())
-    if failed is not None and failed.aws_error_code in _NOT_FOUND:
+    if failed is not None and is_not_found(failed):
         failed = no_log_group(reader.log_group_name, "turn on execution logging of the stage (loggingLevel INFO)")
     return Collected(
         items=tuple(_execution(request_id, events) for request_id, events in lines.events.items()),

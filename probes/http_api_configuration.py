@@ -1,8 +1,5 @@
 """The configuration collector of HTTP APIs: version 2 of the control plane, read through boto3.
 
-Each part is Present or Missing with the IAM action that is lacking. An API or a stage that does not exist is an error
-for the person, for then there is nothing to observe.
-
 See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-policy-language-overview.html
 """
 
@@ -11,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from contracts.evidence import (
     NOT_OF_HTTP_APIS,
@@ -21,17 +17,13 @@ from contracts.evidence import (
     LogGroup,
     Missing,
     Present,
-    StageMetadata,
 )
 from gateway import http_api_documents as documents
 from gateway.http_api import HttpApi, HttpApiStage
-from gateway.http_api_documents import Document
 from probes.alarms_of_stage import AlarmScope, collect_alarm_topics, collect_alarms
-from probes.aws import AwsError, AwsSession, read
-from probes.configuration import NOT_ASKED_FOR, UnknownStageError, arn_of, mapped, read_account, read_log_groups, some
-
-_GET = "apigateway:GET"
-_PAGE_SIZE = 500
+from probes.api_reader import HTTP_APIS, ApiReader, Document, UnknownStageError
+from probes.aws import AwsSession
+from probes.configuration import NOT_ASKED_FOR, mapped, read_account, read_log_groups
 
 
 def collect_http_api_configuration(
@@ -42,21 +34,12 @@ def collect_http_api_configuration(
     invoke_url: str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Configuration:
-    """Read the configuration of a stage of an HTTP API.
+    """Read the configuration of a stage of an HTTP API, whose name may be ``$default``.
 
-    Args:
-        session: Where to read.
-        http_api_id: The API.
-        stage_name: The stage (``$default``, or a name).
-        invoke_url: Where the stage answers; None takes AWS's default.
-        now: The clock.
+    Args, and what is raised, are those of :func:`probes.configuration.collect_configuration`.
 
     Returns:
         The configuration; what could not be read is Missing, and so is what only REST APIs have.
-
-    Raises:
-        UnknownStageError: If there is no such HTTP API or stage.
-        AwsError: If AWS cannot be reached or does not accept the credentials.
     """
     read_stage = collect_http_api_stage(session, http_api_id, stage_name, invoke_url=invoke_url, now=now)
     assert read_stage.http is not None
@@ -82,29 +65,17 @@ def collect_http_api_stage(
 ) -> Configuration:
     """Read of a stage of an HTTP API only what its alarms and dashboards are made from: the API and the stage.
 
-    Args:
-        session: Where to read.
-        http_api_id: The API.
-        stage_name: The stage (``$default``, or a name).
-        invoke_url: Where the stage answers; None takes AWS's default.
-        now: The clock.
+    Args, and what is raised, are those of :func:`probes.configuration.collect_configuration`.
 
-    Raises:
-        UnknownStageError: If there is no such HTTP API or stage.
-        AwsError: If AWS cannot be reached or does not accept the credentials.
+    Returns:
+        The configuration; what could not be read is Missing, and so is what was not asked for.
     """
-    reader = _Reader(session, http_api_id)
-    document = reader.api_document()
-    stage = reader.stage(stage_name)
-    identity = read(lambda: session.client("sts").get_caller_identity(), action="sts:GetCallerIdentity")
+    reader = ApiReader(session, HTTP_APIS, http_api_id)
+    document = _of_http_api(reader)
+    stage = mapped(reader.stage(stage_name), documents.stage)
+    default_url = session.http_api_invoke_url(http_api_id, stage_name)
     return Configuration(
-        metadata=StageMetadata(
-            account_id=str(identity.value["Account"]) if isinstance(identity, Present) else None,
-            region=session.region,
-            read_at=now(),
-            invoke_url=invoke_url or session.http_api_invoke_url(http_api_id, stage_name),
-            endpoint_url=session.endpoint_url,
-        ),
+        metadata=reader.metadata(invoke_url or default_url, read_at=now()),
         rest_api=NOT_OF_HTTP_APIS,
         deployed=NOT_OF_HTTP_APIS,
         stage=NOT_OF_HTTP_APIS,
@@ -113,7 +84,7 @@ def collect_http_api_stage(
         log_groups=NOT_ASKED_FOR,
         domain_names=NOT_OF_HTTP_APIS,
         namesakes=NOT_OF_HTTP_APIS,
-        http=HttpApiConfiguration(http_api=reader.http_api(document), stage=stage),
+        http=HttpApiConfiguration(http_api=_http_api(reader, document), stage=stage),
     )
 
 
@@ -126,75 +97,23 @@ def _log_groups(session: AwsSession, stage: Evidence[HttpApiStage]) -> Evidence[
     return read_log_groups(session, [settings.log_group_name] if settings is not None and is_group else [])
 
 
-class _Reader:
-    """Reads the parts of one API."""
+def _of_http_api(reader: ApiReader) -> Evidence[Document]:
+    """Read the API, which version 2 of the control plane may know as one of another kind."""
+    found = reader.document()
+    if isinstance(found, Present) and not HTTP_APIS.is_of_kind(found.value):
+        kind = found.value.get("ProtocolType")
+        raise UnknownStageError(f"{reader.api_id!r} is a {kind} API; http_api_id must name an HTTP API")
+    return found
 
-    def __init__(self, session: AwsSession, http_api_id: str) -> None:
-        self._session = session
-        self._http_api_id = http_api_id
-        self._client = session.client("apigatewayv2")
 
-    def api_document(self) -> Evidence[Document]:
-        found = self._get("get_api", "")
-        if isinstance(found, Missing) and found.aws_error_code == "NotFoundException":
-            known = self._pages("get_apis", arn_of(self._session, "/apis"))
-            items = known.value if isinstance(known, Present) else ()
-            there = some(f"{item['ApiId']} ({item['Name']})" for item in items if item.get("ProtocolType") == "HTTP")
-            raise UnknownStageError(
-                f"there is no HTTP API {self._http_api_id!r} in {self._session.region} (there are: {there}); "
-                "check http_api_id, the Region and the account"
-            )
-        if isinstance(found, Present) and "ApiId" not in found.value:
-            where = self._session.endpoint_url or "AWS"
-            raise AwsError(f"{where} answers, but not as API Gateway's control plane does; check the endpoint URL")
-        if isinstance(found, Present) and found.value.get("ProtocolType") != "HTTP":
-            raise UnknownStageError(
-                f"{self._http_api_id!r} is a {found.value.get('ProtocolType')} API; http_api_id must name an HTTP API"
-            )
-        return found
-
-    def stage(self, stage_name: str) -> Evidence[HttpApiStage]:
-        found = self._get("get_stage", f"/stages/{stage_name}", StageName=stage_name)
-        if isinstance(found, Missing) and found.aws_error_code == "NotFoundException":
-            known = self._items("get_stages", "/stages")
-            names = (item["StageName"] for item in known.value) if isinstance(known, Present) else ()
-            raise UnknownStageError(
-                f"the HTTP API {self._http_api_id!r} in {self._session.region} has no stage {stage_name!r}; "
-                f"its stages: {some(names)}"
-            )
-        return mapped(found, documents.stage)
-
-    def http_api(self, document: Evidence[Document]) -> Evidence[HttpApi]:
-        """Read all that belongs to the API. It is Missing as a whole when a part is: half an API is not the API."""
-        if isinstance(document, Missing):
-            return document
-        present: dict[str, tuple[Document, ...]] = {}
-        for name in ("routes", "integrations", "authorizers"):
-            part = self._items(f"get_{name}", f"/{name}")
-            if isinstance(part, Missing):
-                return part
-            present[name] = tuple(part.value)
-        return Present(value=documents.http_api(documents.HttpApiDocuments(api=document.value, **present)))
-
-    def _get(self, operation: str, path: str, **parameters: Any) -> Evidence[Document]:
-        return read(
-            lambda: getattr(self._client, operation)(ApiId=self._http_api_id, **parameters),
-            action=_GET,
-            resource=arn_of(self._session, f"/apis/{self._http_api_id}{path}"),
-        )
-
-    def _items(self, operation: str, path: str) -> Evidence[list[Document]]:
-        resource = arn_of(self._session, f"/apis/{self._http_api_id}{path}")
-        return self._pages(operation, resource, ApiId=self._http_api_id)
-
-    def _pages(self, operation: str, resource: str, **parameters: Any) -> Evidence[list[Document]]:
-        pages = self._client.get_paginator(operation)
-        return read(
-            lambda: [
-                item
-                for page in pages.paginate(**parameters, PaginationConfig={"PageSize": _PAGE_SIZE})
-                for item in page["Items"]
-            ],
-            action=_GET,
-            resource=resource,
-        )
+def _http_api(reader: ApiReader, document: Evidence[Document]) -> Evidence[HttpApi]:
+    """Read all that belongs to the API. It is Missing as a whole when a part is: half an API is not the API."""
+    if isinstance(document, Missing):
+        return document
+    present: dict[str, tuple[Document, ...]] = {}
+    for name in ("routes", "integrations", "authorizers"):
+        part = reader.items(f"get_{name}", f"/{name}")
+        if isinstance(part, Missing):
+            return part
+        present[name] = tuple(part.value)
+    return Present(value=documents.http_api(documents.HttpApiDocuments(api=document.value, **present)))

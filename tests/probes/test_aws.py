@@ -10,7 +10,7 @@ from botocore import exceptions
 from botocore.stub import Stubber
 
 from contracts.evidence import Missing, Present
-from probes.aws import AwsError, AwsSession, aws_session, read
+from probes.aws import _DNS_SUFFIXES, AwsError, AwsSession, _is_aws, aws_session, read
 
 
 def _session(region: str = "us-east-1") -> boto3.Session:
@@ -153,6 +153,9 @@ def test_the_region_comes_from_the_environment(bare_environment: pytest.MonkeyPa
     [
         ("us-east-1", "https://abc.execute-api.us-east-1.amazonaws.com/dev"),
         ("cn-north-1", "https://abc.execute-api.cn-north-1.amazonaws.com.cn/dev"),
+        ("us-gov-west-1", "https://abc.execute-api.us-gov-west-1.amazonaws.com/dev"),
+        ("us-iso-east-1", "https://abc.execute-api.us-iso-east-1.c2s.ic.gov/dev"),
+        ("eusc-de-east-1", "https://abc.execute-api.eusc-de-east-1.amazonaws.eu/dev"),
     ],
 )
 @pytest.mark.usefixtures("bare_environment")
@@ -160,3 +163,47 @@ def test_the_invoke_url_of_aws(region: str, url: str) -> None:
     session = AwsSession(session=_session(region), region=region)
     assert session.endpoint_url is None
     assert session.invoke_url("abc", "dev") == url
+
+
+def test_the_hosts_of_every_partition_are_those_that_botocore_knows() -> None:
+    known = _session()._session.get_component("data_loader").load_data("partitions")["partitions"]
+    assert {"aws", "aws-cn", "aws-us-gov"} <= {partition["id"] for partition in known}
+    for partition in known:
+        outputs = partition["outputs"]
+        assert _DNS_SUFFIXES.get(partition["id"], "amazonaws.com") == outputs["dnsSuffix"]
+        for suffix in (outputs["dnsSuffix"], outputs["dualStackDnsSuffix"]):
+            assert _is_aws(f"https://apigateway.a-region-1.{suffix}")
+
+
+def test_a_region_that_no_partition_has_is_of_the_first_one() -> None:
+    assert AwsSession(session=_session(), region="local").partition == "aws"
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        pytest.param(
+            "User: arn:aws:iam::1:user/n is not authorized to perform: apigateway:GET on resource: arn:aws:other "
+            "because no identity-based policy allows the apigateway:GET action",
+            "allow apigateway:GET on arn:aws:apigateway:us-east-1::/account",
+            id="what was asked for",
+        ),
+        pytest.param(
+            "User: arn:aws:iam::1:user/n is not authorized to perform: kms:Decrypt on resource: "
+            "arn:aws:kms:us-east-1:1:key/k because no resource-based policy allows the kms:Decrypt action",
+            "allow kms:Decrypt on arn:aws:kms:us-east-1:1:key/k",
+            id="what stands behind it",
+        ),
+        pytest.param(
+            "User: arn:aws:iam::1:user/n is not authorized to perform: apigateway:GET on resource: arn:aws:other with "
+            "an explicit deny in a service control policy",
+            "allow apigateway:GET on arn:aws:apigateway:us-east-1::/account; "
+            "an explicit deny stands in the service control policy",
+            id="denied explicitly",
+        ),
+    ],
+)
+def test_the_remedy_names_what_aws_refused(message: str, remedy: str) -> None:
+    found = _read_refused("AccessDeniedException", message)
+    assert isinstance(found, Missing)
+    assert found.remedy == remedy

@@ -42,8 +42,9 @@ from gateway.rest_api import (
     Stage,
     UsagePlan,
 )
+from probes.api_reader import UnknownStageError
 from probes.aws import AwsError, AwsSession
-from probes.configuration import UnknownStageError, collect_configuration, find_rest_api
+from probes.configuration import collect_configuration, find_rest_api
 from sandbox.aws_side import start_aws_side
 from sandbox.deploy import AwsClients, Deployed, deploy, load_document, observed_stage
 

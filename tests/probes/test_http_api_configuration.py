@@ -17,8 +17,8 @@ from urllib3 import HTTPResponse
 from contracts import recording_codec
 from contracts.evidence import NOT_OF_HTTP_APIS, ApiKind, Configuration, Missing, Present
 from gateway.http_api import CorsConfiguration, PayloadFormatVersion
+from probes.api_reader import UnknownStageError
 from probes.aws import AwsSession
-from probes.configuration import UnknownStageError
 from probes.http_api_configuration import collect_http_api_configuration
 from sandbox.aws_side import start_aws_side
 from sandbox.deploy_lambda import AwsClients
