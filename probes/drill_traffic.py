@@ -26,6 +26,7 @@ from probes.good_request import good_request, operation_needs
 from probes.http_api_prediction import predict_http_api
 from probes.http_probe import HttpProbe, Prober
 from probes.prediction import predict
+from probes.safety import permitted
 from probes.traffic_document import SAFE_METHODS
 from probes.violations import violations
 
@@ -52,11 +53,11 @@ def refused_request(
         operation: The operation whose metrics should count it (``GET /pets``); the whole stage where it is empty.
     """
     is_http = isinstance(deployed, HttpApi)
-    found = violations(
+    found = permitted(
+        violations(contract, contract.operations, credentials),
         contract,
-        contract.operations,
-        credentials,
         deployed=None if isinstance(deployed, HttpApi) else deployed,
+        destructive_traffic=False,
         predictor=predict_http_api if is_http else predict,
     )
     for probe in found:

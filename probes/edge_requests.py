@@ -2,9 +2,8 @@
 
 A trailing slash, a method override, characters that have to be encoded, a repeated parameter or header, header names in
 odd case, a list with bare pipes, a content type with a charset, a compressed and a binary body, an answer without
-compression, and an ``Accept`` whose first type is not the binary one. Each says what it means and what the gateway
-model predicts. On a stage that is not declared ``destructive_traffic`` only safe methods are sent, and overrides only
-to methods that neither the contract nor the deployed API has.
+compression, and an ``Accept`` whose first type is not the binary one. Overrides ask only for methods that neither the
+contract nor the deployed API names.
 """
 
 from __future__ import annotations
@@ -27,8 +26,7 @@ from gateway.routing import route
 from probes.authentication import Credentials
 from probes.good_request import GoodRequest, good_request
 from probes.http_probe import HttpProbe
-from probes.prediction import Predictor, predict
-from probes.safety import is_harmless, predicted, predicting_api
+from probes.safety import predicted
 from probes.samples import NoSampleError, parameter_sample
 
 PICTURE = base64.b64decode(
@@ -42,24 +40,20 @@ _ENCODED_IN_QUERY = "a;b|c+d e%f&g=h"
 _ENCODED_IN_PATH = "a/b c+d%e"
 
 
-def edge_requests(  # noqa: PLR0913 - one keyword a part of the plan
+def edge_requests(
     contract: Contract,
     operations: tuple[Operation, ...],
     credentials: Credentials,
     *,
     deployed: RestApi | None = None,
-    destructive_traffic: bool = False,
-    predictor: Predictor = predict,
 ) -> tuple[HttpProbe, ...]:
     """List the requests at the edges: at most ten for a GET, three for any other operation.
 
     Args:
-        contract: The contract; its reading by API Gateway is the model that predicts, unless it names no integration.
+        contract: The contract.
         operations: Those of it that were chosen.
         credentials: Of the run; every request carries what its operation needs.
         deployed: The API as deployed, where it could be read.
-        destructive_traffic: Whether requests may reach a backend that writes.
-        predictor: The model of the kind of API.
     """
     found: list[HttpProbe] = []
     for operation in operations:
@@ -67,20 +61,16 @@ def edge_requests(  # noqa: PLR0913 - one keyword a part of the plan
         if good is None:
             continue
         if operation.http_method == "GET":
-            found += _of_get(good, contract, deployed, destructive_traffic=destructive_traffic)
+            found += _of_get(good, contract, deployed)
         found += _with_charset(good)
         found += _compressed(good, contract)
         found += _binary(good, contract)
-    model = predicting_api(contract, deployed)
-    told = [predicted(probe, model, predictor) for probe in found]
-    return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
+    return tuple(found)
 
 
-def _of_get(
-    good: GoodRequest, contract: Contract, deployed: RestApi | None, *, destructive_traffic: bool
-) -> Iterator[HttpProbe]:
+def _of_get(good: GoodRequest, contract: Contract, deployed: RestApi | None) -> Iterator[HttpProbe]:
     yield from _trailing_slash(good)
-    yield from _method_override(good, contract, deployed, destructive_traffic=destructive_traffic)
+    yield from _method_override(good, contract, deployed)
     yield from _encoded(good, contract)
     yield from _repeated(good, contract)
     yield from _piped(good, contract)
@@ -95,21 +85,17 @@ def _trailing_slash(good: GoodRequest) -> Iterator[HttpProbe]:
     yield replace(probe, path=f"{good.path}/", resource_path=None, operation_id=None)
 
 
-def _method_override(
-    good: GoodRequest, contract: Contract, deployed: RestApi | None, *, destructive_traffic: bool
-) -> Iterator[HttpProbe]:
+def _method_override(good: GoodRequest, contract: Contract, deployed: RestApi | None) -> Iterator[HttpProbe]:
     """Ask for a method that the resource does not have: where the override is followed, it is refused.
 
-    A deployed ANY would serve it, so where writing is not allowed the deployed API must refuse it as well.
+    A deployed ANY would serve it: then it counts as writing.
     """
     for http_method in _OVERRIDES:
         if route(contract.rest_api, http_method, good.path) is not None or _has(deployed, http_method, good.path):
             continue
-        is_refused = deployed is not None and route(deployed, http_method, good.path) is None
-        if is_refused or destructive_traffic:
-            probe = _edge(good, f"an override of the method: {http_method}", mode=Mode.NEGATIVE, violates=("method",))
-            headers = Headers([*probe.headers, (METHOD_OVERRIDE_HEADER, http_method)])
-            yield replace(probe, headers=headers, resource_path=None, operation_id=None)
+        probe = _edge(good, f"an override of the method: {http_method}", mode=Mode.NEGATIVE, violates=("method",))
+        headers = Headers([*probe.headers, (METHOD_OVERRIDE_HEADER, http_method)])
+        yield replace(probe, headers=headers, resource_path=None, operation_id=None)
         return
 
 

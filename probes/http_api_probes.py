@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import replace
 
 from contracts.contract import Contract
 from contracts.evidence import Mode, Origin
@@ -17,10 +16,7 @@ from contracts.operation import ANY, Operation
 from gateway.messages import Headers
 from probes.authentication import Credentials
 from probes.good_request import good_request
-from probes.http_api_prediction import predict_http_api
 from probes.http_probe import HttpProbe
-from probes.prediction import Caller
-from probes.traffic_document import SAFE_METHODS
 
 LOWER_CASE_INTENT = "header names in lower case"
 
@@ -30,8 +26,6 @@ def http_api_probes(
     operations: tuple[Operation, ...],
     credentials: Credentials,
     cors: CorsExpectations,
-    *,
-    destructive_traffic: bool = False,
 ) -> tuple[HttpProbe, ...]:
     """List the requests: one preflight from each allowed origin, and one request an operation that has headers.
 
@@ -40,16 +34,10 @@ def http_api_probes(
         operations: Those of it that were chosen.
         credentials: Of the run.
         cors: Which origins are to be allowed.
-        destructive_traffic: Whether requests may reach a backend that writes.
     """
     return (
         *_undeclared_preflights(cors),
-        *(
-            probe
-            for operation in operations
-            if destructive_traffic or operation.http_method in SAFE_METHODS
-            for probe in _lower_case(contract, operation, credentials)
-        ),
+        *(probe for operation in operations for probe in _lower_case(contract, operation, credentials)),
     )
 
 
@@ -71,10 +59,9 @@ def _lower_case(contract: Contract, operation: Operation, credentials: Credentia
     good = None if operation.http_method in {ANY, "OPTIONS"} else good_request(contract, operation, credentials)
     if good is None or not any(name != name.lower() for name in good.headers):
         return
-    probe = good.probe(
+    yield good.probe(
         origin=Origin.PROVOCATION,
         mode=Mode.POSITIVE,
         intent=LOWER_CASE_INTENT,
         headers={name.lower(): value for name, value in good.headers.items()},
     )
-    yield replace(probe, prediction=predict_http_api(contract.rest_api, probe.client_request, Caller()))

@@ -20,7 +20,7 @@ from probes.limit_requests import limit_requests
 from probes.prediction import Predictor, predict
 from probes.preflight import cross_origin_requests, preflights
 from probes.provocations import provocations
-from probes.safety import is_harmless, predicted, predicting_api
+from probes.safety import permitted
 from probes.template_breakers import template_breakers
 from probes.throttle_requests import throttle_requests
 from probes.violations import violations
@@ -68,40 +68,25 @@ def plan_probes(  # noqa: PLR0913 - one keyword a source
         ContractError: With one line, if the contract declares a provocation that is not as it must be.
     """
     predictor: Predictor = predict_http_api if is_http else predict
-    model = predicting_api(contract, deployed)
 
     def allowed(probes: Iterable[HttpProbe]) -> tuple[HttpProbe, ...]:
-        told = (predicted(probe, model, predictor) for probe in probes)
-        return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
+        return permitted(
+            probes, contract, deployed=deployed, destructive_traffic=destructive_traffic, predictor=predictor
+        )
 
-    refusable = violations(
-        contract,
-        operations,
-        credentials,
-        deployed=deployed,
-        destructive_traffic=destructive_traffic,
-        predictor=predictor,
-    )
+    refusable = allowed(violations(contract, operations, credentials))
     together = (
-        *refusable,
-        *edge_requests(
-            contract,
-            operations,
-            credentials,
-            deployed=deployed,
-            destructive_traffic=destructive_traffic,
-            predictor=predictor,
-        ),
+        *edge_requests(contract, operations, credentials, deployed=deployed),
         *template_breakers(contract, operations, credentials),
         *limit_requests(contract, operations, credentials),
         *provocations(contract, operations, credentials),
         *throttle_requests(contract, operations, credentials, throttled_stage),
         *preflights(contract, operations, cors, credentials),
         *cross_origin_requests(contract, operations, cors, credentials, refusable),
-        *(http_api_probes(contract, operations, credentials, cors, destructive_traffic=True) if is_http else ()),
+        *(http_api_probes(contract, operations, credentials, cors) if is_http else ()),
     )
     in_order = (
         *identity_probes(contract, operations, credentials),
         *cache_requests(contract, operations, credentials, stage),
     )
-    return ProbePlan(together=allowed(together), in_order=allowed(in_order))
+    return ProbePlan(together=(*refusable, *allowed(together)), in_order=allowed(in_order))

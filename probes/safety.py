@@ -1,7 +1,8 @@
-"""What may be sent to a stage on which nothing may be changed."""
+"""What is predicted of probes, and which of them may be sent to a stage on which nothing may be changed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from contracts.contract import Contract
@@ -10,6 +11,28 @@ from gateway.rest_api import RestApi
 from probes.http_probe import HttpProbe
 from probes.prediction import Caller, Predictor, predict
 from probes.traffic_document import SAFE_METHODS
+
+
+def permitted(
+    probes: Iterable[HttpProbe],
+    contract: Contract,
+    *,
+    deployed: RestApi | None,
+    destructive_traffic: bool,
+    predictor: Predictor = predict,
+) -> tuple[HttpProbe, ...]:
+    """Return probes with what is predicted of them; of a stage that must not be changed only those that are harmless.
+
+    Args:
+        probes: What could be sent.
+        contract: Its reading by API Gateway is the model that predicts, unless it names no integration.
+        deployed: The API as deployed, where it could be read; it must refuse too what may not reach a backend.
+        destructive_traffic: Whether requests may reach a backend that writes.
+        predictor: The model of the kind of API.
+    """
+    model = predicting_api(contract, deployed)
+    told = (predicted(probe, model, predictor) for probe in probes)
+    return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
 
 
 def is_harmless(probe: HttpProbe, deployed: RestApi | None) -> bool:

@@ -1,8 +1,6 @@
 """Targeted violations: one request for each thing that the method request promises to refuse.
 
-Each says what it violates and what the gateway model predicts, so that the prediction is judged too. On a stage that is
-not declared ``destructive_traffic`` only those are sent that change nothing: safe methods, and requests that both the
-contract and the deployed configuration have the gateway refuse.
+Each says what it violates; what is predicted of it, and whether a stage may get it, is not for this file to say.
 """
 
 from __future__ import annotations
@@ -17,13 +15,10 @@ from contracts.contract import Contract
 from contracts.evidence import Mode, Origin
 from contracts.operation import ANY, Operation
 from gateway.messages import Headers
-from gateway.rest_api import RestApi
 from gateway.routing import route
 from probes.authentication import API_KEY_HEADER, AUTHORIZATION_HEADER, Credentials
 from probes.good_request import GoodRequest, good_request, identity_header
 from probes.http_probe import HttpProbe
-from probes.prediction import Predictor, predict
-from probes.safety import is_harmless, predicted, predicting_api
 from probes.samples import NoSampleError, filled_path, resolved
 
 _UNDECLARED_METHODS = ("PATCH", "DELETE", "PUT", "POST", "GET")
@@ -43,34 +38,22 @@ _NOT_A_KEY = "stageproof-not-an-api-key-0000000000"
 _NOT_A_TOKEN = "stageproof-not-a-token"  # noqa: S105 - it is none
 
 
-def violations(  # noqa: PLR0913 - one keyword a part of the plan
-    contract: Contract,
-    operations: tuple[Operation, ...],
-    credentials: Credentials,
-    *,
-    deployed: RestApi | None = None,
-    destructive_traffic: bool = False,
-    predictor: Predictor = predict,
+def violations(
+    contract: Contract, operations: tuple[Operation, ...], credentials: Credentials
 ) -> tuple[HttpProbe, ...]:
-    """List the violations to send.
+    """List the violations.
 
     Args:
-        contract: The contract; its reading by API Gateway is the model that predicts, unless it names no integration.
+        contract: The contract.
         operations: Those of it that were chosen.
         credentials: Of the run; a violation carries all that it does not violate.
-        deployed: The API as deployed, where it could be read; it must refuse too what may not reach a backend.
-        destructive_traffic: Whether requests may reach a backend that writes.
-        predictor: The model of the kind of API.
     """
     named = tuple(operation for operation in operations if operation.http_method != ANY)
-    found = [
+    return (
         *_unknown_path(contract),
         *(probe for operation in named for probe in _of_operation(contract, operation, credentials)),
         *_undeclared_methods(contract, named),
-    ]
-    model = predicting_api(contract, deployed)
-    told = [predicted(probe, model, predictor) for probe in found]
-    return tuple(probe for probe in told if destructive_traffic or is_harmless(probe, deployed))
+    )
 
 
 def _of_operation(contract: Contract, operation: Operation, credentials: Credentials) -> Iterator[HttpProbe]:

@@ -12,9 +12,11 @@ import pytest
 from contracts.contract import Contract, contract_of
 from contracts.evidence import Mode, Origin
 from gateway.messages import Headers
+from gateway.rest_api import RestApi
 from probes.authentication import Credentials
 from probes.edge_requests import edge_requests
 from probes.http_probe import HttpProbe
+from probes.safety import permitted
 
 CREDENTIALS = Credentials(api_key="the-key", authorization="the-token")
 LAMBDA = {
@@ -65,8 +67,15 @@ def contract() -> Contract:
     return contract_of(copy.deepcopy(DOCUMENT), source="test")
 
 
-def _sent(contract: Contract, **settings: Any) -> dict[str, HttpProbe]:
-    probes = edge_requests(contract, contract.operations, CREDENTIALS, deployed=contract.rest_api, **settings)
+def _permitted(
+    contract: Contract, deployed: RestApi | None, *, destructive_traffic: bool = False
+) -> tuple[HttpProbe, ...]:
+    found = edge_requests(contract, contract.operations, CREDENTIALS, deployed=deployed)
+    return permitted(found, contract, deployed=deployed, destructive_traffic=destructive_traffic)
+
+
+def _sent(contract: Contract, *, destructive_traffic: bool = False) -> dict[str, HttpProbe]:
+    probes = _permitted(contract, contract.rest_api, destructive_traffic=destructive_traffic)
     return {f"{probe.http_method} {probe.path.split('/')[1]}: {probe.intent}": probe for probe in probes}
 
 
@@ -114,15 +123,13 @@ def test_an_override_that_a_deployed_any_would_serve_counts_as_writing(
     open_document = copy.deepcopy(DOCUMENT)
     open_document["paths"]["/search"]["x-amazon-apigateway-any-method"] = {"x-amazon-apigateway-integration": LAMBDA}
     deployed = contract_of(open_document, source="test").rest_api
-    probes = edge_requests(
-        contract, contract.operations, CREDENTIALS, deployed=deployed, destructive_traffic=destructive_traffic
-    )
+    probes = _permitted(contract, deployed, destructive_traffic=destructive_traffic)
     overridden = [probe for probe in probes if probe.path == "/search" and "override" in probe.intent]
     assert bool(overridden) is is_sent
 
 
 def test_without_the_deployed_api_no_override_is_sent_to_a_stage_that_may_not_be_written_to(contract: Contract) -> None:
-    probes = edge_requests(contract, contract.operations, CREDENTIALS)
+    probes = _permitted(contract, None)
     assert not [probe for probe in probes if "override" in probe.intent]
 
 

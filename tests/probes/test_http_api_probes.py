@@ -15,6 +15,7 @@ from probes.http_api_prediction import predict_http_api
 from probes.http_api_probes import http_api_probes
 from probes.metrics import MetricScope
 from probes.prediction import Caller
+from probes.safety import permitted
 from probes.violations import violations
 from tests.probes.conftest import USERS_CONTRACT
 
@@ -28,7 +29,8 @@ def _contract(document: dict[str, Any] = USERS_CONTRACT) -> Any:
 
 def _probes(*, destructive: bool) -> Any:
     contract = _contract()
-    return http_api_probes(contract, contract.operations, CREDENTIALS, CORS, destructive_traffic=destructive)
+    found = http_api_probes(contract, contract.operations, CREDENTIALS, CORS)
+    return permitted(found, contract, deployed=None, destructive_traffic=destructive, predictor=predict_http_api)
 
 
 def test_each_allowed_origin_asks_for_a_path_without_a_route() -> None:
@@ -68,10 +70,9 @@ def test_an_http_api_refuses_unknown_routes_and_missing_credentials_alone(
 
 def test_violations_are_predicted_by_the_model_of_the_kind_of_api() -> None:
     contract = _contract()
-    by_rest = violations(contract, contract.operations, CREDENTIALS, destructive_traffic=True)
-    by_http = violations(
-        contract, contract.operations, CREDENTIALS, destructive_traffic=True, predictor=predict_http_api
-    )
+    found = violations(contract, contract.operations, CREDENTIALS)
+    by_rest = permitted(found, contract, deployed=None, destructive_traffic=True)
+    by_http = permitted(found, contract, deployed=None, destructive_traffic=True, predictor=predict_http_api)
     rest = {probe.intent: probe.prediction.statuses for probe in by_rest if probe.prediction}
     http = {probe.intent: probe.prediction.statuses for probe in by_http if probe.prediction}
     assert (rest["a path that no resource has"], http["a path that no resource has"]) == ((403,), (404,))

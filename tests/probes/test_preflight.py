@@ -12,6 +12,7 @@ from gateway.messages import Headers
 from probes.authentication import AwsKeys, Credentials
 from probes.http_probe import HttpProbe, Prober
 from probes.preflight import asked_headers, cross_origin_requests, preflights
+from probes.safety import permitted
 from probes.violations import violations
 
 CORS = CorsExpectations(allowed_origins=("https://app.example.com",))
@@ -113,7 +114,8 @@ def test_without_origins_and_options_nothing_is_asked(contract: Contract) -> Non
 
 
 def test_a_get_and_a_refused_request_a_resource_come_from_the_origin(contract: Contract) -> None:
-    refusable = violations(contract, contract.operations, CREDENTIALS, destructive_traffic=True)
+    found = violations(contract, contract.operations, CREDENTIALS)
+    refusable = permitted(found, contract, deployed=None, destructive_traffic=True)
     probes = cross_origin_requests(contract, contract.operations, CORS, CREDENTIALS, refusable)
     assert [(probe.http_method, probe.resource_path, probe.mode) for probe in probes] == [
         ("GET", "/users", Mode.POSITIVE),

@@ -9,9 +9,11 @@ import pytest
 from contracts.contract import Contract, contract_of
 from contracts.evidence import Mode, Origin
 from gateway.messages import ClientRequest
+from gateway.rest_api import RestApi
 from probes.authentication import Credentials
 from probes.http_probe import HttpProbe
 from probes.prediction import Caller, predict
+from probes.safety import permitted
 from probes.violations import violations
 
 CREDENTIALS = Credentials(api_key="the-key", authorization="the-token")
@@ -22,9 +24,16 @@ def contract(users_contract: dict[str, Any]) -> Contract:
     return contract_of(users_contract, source="test")
 
 
+def _sent(
+    contract: Contract, *, deployed: RestApi | None = None, destructive_traffic: bool = False
+) -> tuple[HttpProbe, ...]:
+    found = violations(contract, contract.operations, CREDENTIALS)
+    return permitted(found, contract, deployed=deployed, destructive_traffic=destructive_traffic)
+
+
 @pytest.fixture
 def sent(contract: Contract) -> tuple[HttpProbe, ...]:
-    return violations(contract, contract.operations, CREDENTIALS, destructive_traffic=True)
+    return _sent(contract, destructive_traffic=True)
 
 
 def find(probes: tuple[HttpProbe, ...], method: str, intent: str) -> HttpProbe:
@@ -92,12 +101,12 @@ def test_one_undeclared_method_a_resource_is_tried(sent: tuple[HttpProbe, ...]) 
 
 
 def test_nothing_that_may_write_is_sent_without_leave(contract: Contract) -> None:
-    probes = violations(contract, contract.operations, CREDENTIALS)
+    probes = _sent(contract)
     assert {probe.http_method for probe in probes} == {"GET"}
 
 
 def test_what_both_configurations_refuse_is_sent_without_leave(contract: Contract) -> None:
-    probes = violations(contract, contract.operations, CREDENTIALS, deployed=contract.rest_api)
+    probes = _sent(contract, deployed=contract.rest_api)
     assert "without an API key" in {probe.intent for probe in probes}
     assert all(
         probe.http_method == "GET" or probe.prediction.reaches_backend is False for probe in probes if probe.prediction
@@ -118,7 +127,7 @@ def test_what_only_the_contract_refuses_is_not_sent_without_leave(contract: Cont
             for resource in contract.rest_api.resources
         ),
     )
-    probes = violations(contract, contract.operations, CREDENTIALS, deployed=unguarded)
+    probes = _sent(contract, deployed=unguarded)
     assert not [probe for probe in probes if probe.http_method == "POST"]
     assert [probe for probe in probes if probe.http_method == "DELETE"]
 
