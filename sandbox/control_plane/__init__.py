@@ -34,7 +34,6 @@ from sandbox.control_plane import (
     tags,
     templates,
     test_invoke,
-    tracing_sdk,
     updates,
     urls,
     usage_plans,
@@ -72,7 +71,6 @@ GAPS: tuple[ModuleType, ...] = (
     sns_subscriptions,
     sns_delivery,
     managed_policies,
-    tracing_sdk,
     speed,
 )
 

@@ -14,10 +14,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from moto.xray.models import xray_backends
-
 from sandbox.lambda_workers import Invocation
 from sandbox.telemetry.records import CallKind, EndpointCall, StageRecord, TraceContext
+from sandbox.telemetry.tracing_sdk import xray_backends
 
 RESERVOIR_PER_S = 1
 FIXED_RATE = 0.05
