@@ -357,8 +357,10 @@ class LatencyExpectations(LatencyObjectives):
 class CollectionExpectations(StrictTable):
     """``[collection]``: how long to wait for logs, traces and metrics that AWS delivers late."""
 
-    deadline_s: DurationS = Field(default=120.0, alias="deadline")
-    """How long logs, traces and metrics are waited for; what has not come by then is UNDETERMINED."""
+    deadline_s: DurationS = Field(default=300.0, alias="deadline")
+    """How long logs, traces and metrics are waited for; what has not come by then is UNDETERMINED. AWS delivers metrics
+    one to three minutes late.
+    """
     poll_interval_s: DurationS = Field(default=2.0, alias="poll_interval")
     """How long to wait before asking again."""
 

@@ -37,8 +37,10 @@ def collect_access_entries(
     refusal = _refusal(settings)
     if settings is None or refusal is not None:
         return nothing(sought.request_ids, refusal or Missing(reason="the stage writes no access log"))
-    entries = _Entries(reader=LogReader(client, settings.log_group_name), settings=settings, sought=sought)
-    failed = collect(entries, patience or Patience())
+    patience = patience or Patience()
+    reader = LogReader(client, settings.log_group_name, patience.may_go_on)
+    entries = _Entries(reader=reader, settings=settings, sought=sought)
+    failed = collect(entries, patience)
     if failed is not None and is_not_found(failed):
         failed = no_log_group(settings.log_group_name, "create the log group that the stage's access log names")
     return Collected(
@@ -70,13 +72,13 @@ def _refusal(settings: AccessLogSettings | None) -> Missing | None:
 
 @dataclass(slots=True)
 class _Entries:
-    """The entries of our requests, over all rounds, by place in the log."""
+    """The entries of our requests, over all rounds, by place in the log; of others' a hash alone."""
 
     reader: LogReader
     settings: AccessLogSettings
     sought: Sought
     entries: dict[tuple[int, str], AccessEntry] = field(default_factory=dict)
-    foreign: set[tuple[int, str]] = field(default_factory=set)
+    foreign: set[int] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     _key: str = ""
 
@@ -92,12 +94,9 @@ class _Entries:
 
     def read_round(self) -> Missing | None:
         """Read the window of the requests whose line is not there yet."""
-        open_ids = [moment for name, moment in self.wanted.items() if name not in self.seen]
-        moments = () if self.sought.unanswered_trace_ids else open_ids
-        read: list[LogEvent] = []
-        outcome = self.reader.read(around(moments, self.sought.window), read)
-        for event in read:
-            self._take(event)
+        open_at = [moment for name, moment in self.wanted.items() if name not in self.seen]
+        moments = [*open_at, *self.sought.unanswered_at]
+        outcome = self.reader.read(around(moments, self.sought.window), self._take)
         return outcome if isinstance(outcome, Missing) else None
 
     def is_complete(self) -> bool:
@@ -110,7 +109,7 @@ class _Entries:
 
     def _take(self, event: LogEvent) -> None:
         place = (event.timestamp_ms, event.message)
-        if place in self.entries or place in self.foreign:
+        if place in self.entries or hash(place) in self.foreign:
             return
         entry = access_log.read(self.settings.log_format, event.message, logged_at=event.logged_at)
         trace_id = trace_root(entry.values.get("xrayTraceId"))
@@ -123,4 +122,4 @@ class _Entries:
             shown = trace_id if self._key == "xrayTraceId" else entry.values.get(self._key)
             self.seen.add(shown or "")
         else:
-            self.foreign.add(place)
+            self.foreign.add(hash(place))  # a stage that others call writes more of these than fit in memory

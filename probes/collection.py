@@ -7,6 +7,7 @@ that is looked for is there, nothing new has come for a while, or the deadline i
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -50,14 +51,27 @@ class Patience:
     """How long to wait for late delivery.
 
     ``deadline_s`` is the longest wait after the first round; ``quiet_s`` ends it sooner when no round has brought
-    anything new for so long (None: never). The clock comes in so that tests need not wait.
+    anything new for so long (None: never), and where ``waits_for_first`` is set only after something came at all.
+    ``settle_s`` is how long what grows by parts must stay as it is until it counts as whole. ``stopping`` ends all
+    waiting at once. The clock comes in so that tests need not wait; None sleeps until ``stopping`` is set.
     """
 
     deadline_s: float = 120.0
     poll_interval_s: float = 2.0
     quiet_s: float | None = None
-    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+    waits_for_first: bool = False
+    settle_s: float = 0.0
+    stopping: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
+    given_sleep: Callable[[float], object] | None = field(default=None, repr=False)
     monotonic: Callable[[], float] = field(default=time.monotonic, repr=False)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so long, or until nobody wants to know any more."""
+        (self.given_sleep or self.stopping.wait)(seconds)
+
+    def may_go_on(self) -> bool:
+        """Return whether what is collected is still wanted."""
+        return not self.stopping.is_set()
 
 
 class Collector(Protocol):
@@ -78,7 +92,7 @@ class Sought:
     """The ids of our own exchanges, each with the time it was sent, and the window they all lie in.
 
     ``trace_ids`` holds all of them; ``unanswered_trace_ids`` those of exchanges without an answer, of which no other id
-    is known.
+    is known, and ``unanswered_at`` when these were sent.
     """
 
     window: TimeWindow
@@ -86,6 +100,20 @@ class Sought:
     extended_request_ids: Mapping[str, datetime] = field(default_factory=dict)
     trace_ids: Mapping[str, datetime] = field(default_factory=dict)
     unanswered_trace_ids: frozenset[str] = frozenset()
+
+    @property
+    def unanswered_at(self) -> tuple[datetime, ...]:
+        """When the exchanges without an answer were sent; both ends of the window where that is not known."""
+        known = [self.trace_ids.get(trace_id) for trace_id in self.unanswered_trace_ids]
+        ends = (self.window.start_at, self.window.end_at) if None in known else ()
+        return (*(moment for moment in known if moment is not None), *ends)
+
+    def may_be_unanswered(self, logged_at: datetime) -> bool:
+        """Return whether what was logged then may be about an exchange without an answer."""
+        if not self.unanswered_trace_ids:
+            return False
+        near = around(self.unanswered_at, self.window)
+        return near.start_at <= logged_at <= near.end_at
 
     @classmethod
     def of(cls, exchanges: Iterable[Exchange], *, window: TimeWindow) -> Sought:
@@ -149,7 +177,7 @@ def collect(collector: Collector, patience: Patience) -> Missing | None:
             return None
         if collector.found() > found:
             found, news_s = collector.found(), now_s
-        if _is_over(failed, patience, waited_s=now_s - started_s, quiet_s=now_s - news_s):
+        if _is_over(failed, patience, waited_s=now_s - started_s, quiet_s=now_s - news_s, has_any=found > 0):
             return failed
         busy = failed is not None and is_busy(failed)
         pause_s = min(max(2 * pause_s, _BUSY_WAIT_S), _BUSY_WAIT_MAX_S) if busy else patience.poll_interval_s
@@ -193,11 +221,12 @@ def around(moments: Iterable[datetime], window: TimeWindow) -> TimeWindow:
     return TimeWindow(start_at=start_at, end_at=end_at)
 
 
-def _is_over(failed: Missing | None, patience: Patience, *, waited_s: float, quiet_s: float) -> bool:
-    if waited_s >= patience.deadline_s:
+def _is_over(failed: Missing | None, patience: Patience, *, waited_s: float, quiet_s: float, has_any: bool) -> bool:
+    if waited_s >= patience.deadline_s or not patience.may_go_on():
         return True
     if failed is None:
-        return patience.quiet_s is not None and quiet_s >= patience.quiet_s
+        may_end = has_any or not patience.waits_for_first
+        return may_end and patience.quiet_s is not None and quiet_s >= patience.quiet_s
     if is_not_found(failed):
         return waited_s >= _NOT_THERE_GRACE_S
     return not is_busy(failed)

@@ -41,9 +41,10 @@ def collect_executions(
     Returns:
         One execution a request id; complete when each has its last line. ``foreign`` counts request ids not ours.
     """
-    reader = LogReader(client, log_group_name(rest_api_id, stage_name))
-    lines = _Lines(reader=reader, sought=sought)
-    failed = collect(lines, patience or Patience())
+    patience = patience or Patience()
+    reader = LogReader(client, log_group_name(rest_api_id, stage_name), patience.may_go_on)
+    lines = _Lines(reader=reader, sought=sought, patience=patience)
+    failed = collect(lines, patience)
     if failed is not None and is_not_found(failed):
         failed = no_log_group(reader.log_group_name, "turn on execution logging of the stage (loggingLevel INFO)")
     return Collected(
@@ -67,9 +68,11 @@ class _Lines:
 
     reader: LogReader
     sought: Sought
+    patience: Patience
     events: dict[str, list[LogEvent]] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     _open: set[str] = field(default_factory=set)
+    _grew_at_s: dict[str, float] = field(default_factory=dict)
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -77,45 +80,64 @@ class _Lines:
 
     def read_round(self) -> Missing | None:
         """Read the window of the requests that are still open, and keep for each its fullest reading."""
-        moments = () if self.sought.unanswered_trace_ids else [self.sought.request_ids[name] for name in self._open]
-        read: list[LogEvent] = []
-        outcome = self.reader.read(around(moments, self.sought.window), read)
-        for request_id, events in self._ours(read).items():
+        moments = [*(self.sought.request_ids[name] for name in self._open), *self.sought.unanswered_at]
+        read = _Round(self.sought)
+        outcome = self.reader.read(around(moments, self.sought.window), read.take)
+        now_s = self.patience.monotonic()
+        for request_id, events in read.ours().items():
             before = len(self.events.get(request_id, ()))
             if len(events) > before:
                 self._count += len(events) - before
                 self.events[request_id] = events
-            if len(events) == before or any(_LAST_LINE in event.message for event in events):
+                self._grew_at_s[request_id] = now_s
+            has_settled = len(events) == before and now_s - self._grew_at_s[request_id] >= self.patience.settle_s
+            if has_settled or any(_LAST_LINE in event.message for event in events):
                 self._open.discard(request_id)  # a refused API key, or level ERROR, writes no last line
+        self.foreign |= read.foreign - self.events.keys()
         return outcome if isinstance(outcome, Missing) else None
 
     def is_complete(self) -> bool:
-        """Return whether every request has its last line, or lines that two rounds found alike."""
+        """Return whether every request has its last line, or lines that grow no more."""
         return not self._open
 
     def found(self) -> int:
         """Return how many lines were found."""
         return self._count
 
-    def _ours(self, read: Iterable[LogEvent]) -> dict[str, list[LogEvent]]:
-        ours: dict[str, list[LogEvent]] = defaultdict(list)
-        others: dict[str, list[LogEvent]] = defaultdict(list)
-        for event in read:
-            request_id = execution_log.request_id_of(event.message)
-            if request_id is None:
-                continue
-            (ours if request_id in self.sought.request_ids else others)[request_id].append(event)
-        for request_id, events in others.items():
-            if self._is_unanswered(events):
-                ours[request_id] = events
-            else:
-                self.foreign.add(request_id)
-        return ours
 
-    def _is_unanswered(self, events: Iterable[LogEvent]) -> bool:
-        """Return whether these lines carry the trace id of a request of ours that got no answer."""
+@dataclass(slots=True)
+class _Round:
+    """What one reading of the log gave: of ours every line, of other requests the id alone.
+
+    Only near a request of ours that got no answer, of which no id is known, others' lines are kept: one of them may be
+    its log, which the trace id in it tells.
+    """
+
+    sought: Sought
+    foreign: set[str] = field(default_factory=set)
+    _ours: dict[str, list[LogEvent]] = field(default_factory=lambda: defaultdict(list))
+    _others: dict[str, list[LogEvent]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, event: LogEvent) -> None:
+        """Keep an event, or the id of its request."""
+        request_id = execution_log.request_id_of(event.message)
+        if request_id is None:
+            return
+        if request_id in self.sought.request_ids:
+            self._ours[request_id].append(event)
+            return
+        self.foreign.add(request_id)
+        if self.sought.may_be_unanswered(event.logged_at):
+            self._others[request_id].append(event)
+
+    def ours(self) -> dict[str, list[LogEvent]]:
+        """Return the events by request id, those of unanswered requests of ours too."""
         wanted = self.sought.unanswered_trace_ids
-        return bool(wanted) and any(trace_root(event.message) in wanted for event in events)
+        for request_id, events in self._others.items():
+            if any(trace_root(event.message) in wanted for event in events):
+                self._ours[request_id] = events
+                self.foreign.discard(request_id)
+        return self._ours
 
 
 def _execution(request_id: str, events: Iterable[LogEvent]) -> Execution:

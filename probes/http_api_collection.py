@@ -64,7 +64,7 @@ def collect_http_api_evidence(  # noqa: PLR0913 - one keyword a source
             patience=patience,
         )
 
-    found = run_jobs({"access_entries": access_entries, "metrics": metrics}, writer, on_progress)
+    found = run_jobs({"access_entries": access_entries, "metrics": metrics}, patience, writer, on_progress)
     return {**_NOT_APPLICABLE, **found}
 
 

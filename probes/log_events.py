@@ -8,7 +8,8 @@ See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -38,17 +39,27 @@ class LogEvent:
         return self.timestamp_ms, self.ingested_ms, self.sequence
 
     @property
+    def place(self) -> int:
+        """Tells an event from others, whichever way it was read."""
+        return hash((self.timestamp_ms, self.ingested_ms, self.message))
+
+    @property
     def logged_at(self) -> datetime:
         """The event's time."""
         return datetime.fromtimestamp(self.timestamp_ms / 1000, tz=UTC)
 
 
+Take = Callable[[LogEvent], object]
+"""Is given one event at a time: a busy group's window holds far more than what is looked for."""
+
+
 @dataclass(slots=True)
 class LogReader:
-    """Reads one log group through a CloudWatch Logs client."""
+    """Reads one log group through a CloudWatch Logs client. ``may_go_on`` is asked before each page."""
 
     client: Any
     log_group_name: str
+    may_go_on: Callable[[], bool] = lambda: True
     _streams_allowed: bool = field(default=True, init=False)
 
     @property
@@ -59,31 +70,36 @@ class LogReader:
         region = getattr(meta, "region_name", None) or "*"
         return f"arn:{partition}:logs:{region}:*:log-group:{self.log_group_name}:*"
 
-    def read(self, window: TimeWindow, into: list[LogEvent]) -> Evidence[None]:
-        """Add the window's events to a list; what came before a failure stays in it.
+    def read(self, window: TimeWindow, take: Take) -> Evidence[None]:
+        """Give the window's events; those before a failure have been given.
 
         Returns:
             Present when all was read, else why not: access denied (with the IAM action), no such group, throttled.
 
         See: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
         """
-        return aws.read(lambda: self._read(window, into), action="logs:FilterLogEvents", resource=self.arn)
+        return aws.read(lambda: self._read(window, take), action="logs:FilterLogEvents", resource=self.arn)
 
-    def _read(self, window: TimeWindow, into: list[LogEvent]) -> None:
+    def _read(self, window: TimeWindow, take: Take) -> None:
+        count = itertools.count()
         streams = self._few_streams() if self._streams_allowed else None
-        if streams is not None:
-            before = len(into)
-            try:
-                for stream in streams:
-                    _add(self._stream_pages(stream, window), into)
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") not in _STREAM_ERRORS:
-                    raise
-                self._streams_allowed = False
-                del into[before:]
-            else:
-                return
-        _add(self._filtered_pages(window), into)
+        if streams is None:
+            self._give(self._filtered_pages(window), take, count)
+            return
+        given: set[int] = set()
+        try:
+            for stream in streams:
+                self._give(self._stream_pages(stream, window), _noting(take, given), count)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _STREAM_ERRORS:
+                raise
+            self._streams_allowed = False
+            self._give(self._filtered_pages(window), _without(take, given), count)
+
+    def _give(self, pages: Iterator[list[dict[str, Any]]], take: Take, count: Iterator[int]) -> None:
+        while self.may_go_on() and (page := next(pages, None)) is not None:
+            for event in page:
+                take(LogEvent(event["message"], event["timestamp"], event.get("ingestionTime", 0), next(count)))
 
     def _few_streams(self) -> list[str] | None:
         """Return the names of the group's streams when they are few; None when many, or not allowed to ask."""
@@ -128,10 +144,14 @@ def _times(window: TimeWindow) -> dict[str, int]:
     }
 
 
-def _add(pages: Iterator[list[dict[str, Any]]], into: list[LogEvent]) -> None:
-    for page in pages:
-        start = len(into)
-        into.extend(
-            LogEvent(event["message"], event["timestamp"], event.get("ingestionTime", 0), start + index)
-            for index, event in enumerate(page)
-        )
+def _noting(take: Take, given: set[int]) -> Take:
+    def noted(event: LogEvent) -> None:
+        given.add(event.place)
+        take(event)
+
+    return noted
+
+
+def _without(take: Take, given: set[int]) -> Take:
+    """Pass over what was given already."""
+    return lambda event: None if event.place in given else take(event)

@@ -91,10 +91,11 @@ def collect_metrics(
     """
     whole = _aligned(window)
     count = _Series(metric_name="Count", statistic="Sum", dimensions=scope.stage_dimensions)
+    patience = patience or Patience()
     waiting = _Counted(_Metrics(client, [count], whole), expected_count)
-    failed = collect(waiting, patience or Patience())
+    failed = collect(waiting, patience)
     everything = _Metrics(client, list(_series(scope)), whole)
-    if failed is None:
+    if failed is None and patience.may_go_on():
         failed = everything.read()
     return Collected(
         items=tuple(everything.points),

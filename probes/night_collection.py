@@ -22,7 +22,10 @@ from probes.traces import collect_traces
 
 KINDS = ("executions", "access_entries", "traces", "metrics")
 _LOCAL_QUIET_S = 5.0
-_AWS_QUIET_S = 30.0
+_AWS_QUIET_S = 90.0
+"""Metrics come once a minute, so a minute without any says nothing."""
+
+_AWS_SETTLE_S = 10.0
 
 
 def collect_evidence(  # noqa: PLR0913 - one keyword a source
@@ -61,7 +64,7 @@ def collect_evidence(  # noqa: PLR0913 - one keyword a source
             patience=patience,
         ),
     }
-    return run_jobs(jobs, writer, on_progress)
+    return run_jobs(jobs, patience, writer, on_progress)
 
 
 def repeat_as_test_invocations(  # noqa: PLR0913 - one keyword a source
@@ -99,9 +102,17 @@ def repeat_as_test_invocations(  # noqa: PLR0913 - one keyword a source
 
 
 def patience_of(expectations: CollectionExpectations, *, is_local: bool) -> Patience:
-    """Return how long to wait: a local endpoint delivers at once, so quiet there is the end sooner."""
-    quiet_s = _LOCAL_QUIET_S if is_local else _AWS_QUIET_S
-    return Patience(deadline_s=expectations.deadline_s, poll_interval_s=expectations.poll_interval_s, quiet_s=quiet_s)
+    """Return how long to wait: a local endpoint delivers at once, so quiet there is the end sooner.
+
+    At AWS what has not come at all is late, not lost: logs take seconds to minutes, metrics one to three minutes.
+    """
+    return Patience(
+        deadline_s=expectations.deadline_s,
+        poll_interval_s=expectations.poll_interval_s,
+        quiet_s=_LOCAL_QUIET_S if is_local else _AWS_QUIET_S,
+        waits_for_first=not is_local,
+        settle_s=0.0 if is_local else _AWS_SETTLE_S,
+    )
 
 
 def metric_scope(api: RestApi, stage_name: str, stage: Stage | None) -> MetricScope:
@@ -116,9 +127,19 @@ def metric_scope(api: RestApi, stage_name: str, stage: Stage | None) -> MetricSc
 
 
 def run_jobs(
-    jobs: Mapping[str, Callable[[], Collected[Any]]], writer: RecordingWriter, on_progress: OnProgress
+    jobs: Mapping[str, Callable[[], Collected[Any]]],
+    patience: Patience,
+    writer: RecordingWriter,
+    on_progress: OnProgress,
 ) -> dict[str, Completeness]:
-    """Run the collectors of kinds of evidence side by side and write what they find; return how whole each is."""
+    """Run the collectors of kinds of evidence side by side and write what they find; return how whole each is.
+
+    Args:
+        jobs: The collectors by kind.
+        patience: The one they share; Ctrl-C, or a collector that cannot go on, ends the waiting of all of them.
+        writer: Writes each kind as a whole, as soon as it is there.
+        on_progress: Is told of each.
+    """
     add: Mapping[str, Callable[[Any], None]] = {
         "executions": writer.add_execution,
         "access_entries": writer.add_access_entry,
@@ -128,13 +149,16 @@ def run_jobs(
     found: dict[str, Completeness] = {}
     with ThreadPoolExecutor(len(jobs)) as pool:
         running = {pool.submit(job): kind for kind, job in jobs.items()}
-        on_progress(Progress(phase="collection", total=len(jobs)))
-        for future in as_completed(running):
-            kind, collected = running[future], future.result()
-            for item in collected.items:
-                add[kind](item)
-            found[kind] = _with_foreign(collected)
-            on_progress(Progress(phase="collection", operation=kind, done=len(found), total=len(jobs)))
+        try:
+            on_progress(Progress(phase="collection", total=len(jobs)))
+            for future in as_completed(running):
+                kind, collected = running[future], future.result()
+                for item in collected.items:
+                    add[kind](item)
+                found[kind] = _with_foreign(collected)
+                on_progress(Progress(phase="collection", operation=kind, done=len(found), total=len(jobs)))
+        finally:
+            patience.stopping.set()
     return {kind: found[kind] for kind in KINDS if kind in found}
 
 

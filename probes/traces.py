@@ -17,6 +17,7 @@ from probes.collection import Collected, Patience, Sought, collect, found_of
 
 _IDS_A_CALL = 5
 _THREADS = 4
+_BATCHES_A_TURN = 16
 _STAGE_ORIGIN = "AWS::ApiGateway::Stage"
 
 
@@ -31,8 +32,9 @@ def collect_traces(client: Any, *, sought: Sought, patience: Patience | None = N
     Returns:
         One trace an id; complete when each has the segment of the stage.
     """
-    traces = _Traces(client=client, sought=sought)
-    failed = collect(traces, patience or Patience())
+    patience = patience or Patience()
+    traces = _Traces(client=client, sought=sought, patience=patience)
+    failed = collect(traces, patience)
     return Collected(
         items=tuple(traces.traces.values()),
         completeness=found_of(
@@ -85,6 +87,7 @@ class _Traces:
 
     client: Any
     sought: Sought
+    patience: Patience
     traces: dict[str, Trace] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     _segments: int = 0
@@ -93,16 +96,22 @@ class _Traces:
         self._open = set(self.sought.trace_ids)
 
     def read_round(self) -> Missing | None:
-        """Ask for the traces that are not there, or not with the stage's segment, in a few threads."""
+        """Ask for the traces that are not there, or not with the stage's segment, in a few threads.
+
+        What AWS refuses once it would refuse for every id: then no more is asked for.
+        """
         batches = _batches(sorted(self._open))
         failed: Missing | None = None
         with ThreadPoolExecutor(max_workers=_THREADS) as pool:
-            for outcome in pool.map(self._read, batches):
-                if isinstance(outcome, Missing):
-                    failed = outcome
-                else:
-                    for trace in outcome.value:
-                        self._take(trace)
+            for start in range(0, len(batches), _BATCHES_A_TURN):
+                for outcome in pool.map(self._read, batches[start : start + _BATCHES_A_TURN]):
+                    if isinstance(outcome, Missing):
+                        failed = outcome
+                    else:
+                        for trace in outcome.value:
+                            self._take(trace)
+                if failed is not None or not self.patience.may_go_on():
+                    break
         return failed
 
     def is_complete(self) -> bool:

@@ -76,7 +76,9 @@ def collected(
             **more,
         ),
         patience=Patience(
-            deadline_s=10.0, sleep=lambda s: clock.__setitem__(0, clock[0] + max(s, 0.1)), monotonic=lambda: clock[0]
+            deadline_s=10.0,
+            given_sleep=lambda s: clock.__setitem__(0, clock[0] + max(s, 0.1)),
+            monotonic=lambda: clock[0],
         ),
     )
 

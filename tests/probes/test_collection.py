@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from contracts.evidence import Completeness, Exchange, HttpRequest, HttpResponse, Missing, Mode, Origin, TimeWindow
+from contracts.expectations import CollectionExpectations
 from gateway.messages import Headers
 from probes.collection import (
     LONGEST_REQUEST,
@@ -21,6 +25,7 @@ from probes.collection import (
     found_of,
     nothing,
 )
+from probes.night_collection import patience_of
 
 START = datetime(2026, 3, 4, tzinfo=UTC)
 WINDOW = TimeWindow(start_at=START, end_at=START + timedelta(hours=1))
@@ -54,10 +59,9 @@ class Rounds:
     def found(self) -> int:
         return self.there
 
-    def patience(self, *, deadline_s: float = 60.0, quiet_s: float | None = None) -> Patience:
-        return Patience(
-            deadline_s=deadline_s, quiet_s=quiet_s, sleep=self.sleeps.append, monotonic=lambda: sum(self.sleeps)
-        )
+    def patience(self, **settings: Any) -> Patience:
+        clock = {"given_sleep": self.sleeps.append, "monotonic": lambda: sum(self.sleeps)}
+        return Patience(**{"deadline_s": 60.0, **clock, **settings})
 
 
 @pytest.mark.parametrize(
@@ -90,6 +94,31 @@ def test_quiet_counts_from_the_last_news() -> None:
     played = Rounds([0, 0, 1, 1, 2, 2])
     collect(played, played.patience(quiet_s=6.0))
     assert sum(played.sleeps) == 14.0
+
+
+def test_what_has_not_begun_to_come_is_late_and_not_over() -> None:
+    played = Rounds([0] * 20 + [3])
+    assert collect(played, played.patience(quiet_s=6.0, waits_for_first=True)) is None
+    assert sum(played.sleeps) == 40.0
+    stopped = Rounds([0] * 20 + [1])
+    collect(stopped, stopped.patience(quiet_s=6.0, waits_for_first=True))
+    assert sum(stopped.sleeps) == 46.0, "quiet counts from the first thing that came"
+
+
+def test_at_aws_a_minute_without_metrics_is_not_the_end() -> None:
+    asked = CollectionExpectations()
+    assert patience_of(asked, is_local=False).quiet_s == 90.0
+    assert patience_of(asked, is_local=False).waits_for_first
+    assert patience_of(asked, is_local=True).quiet_s == 5.0
+
+
+def test_nobody_waits_for_what_is_no_longer_wanted() -> None:
+    patience = Patience(deadline_s=600.0, poll_interval_s=600.0)
+    played = Rounds([0])
+    threading.Timer(0.1, patience.stopping.set).start()
+    began_s = time.monotonic()
+    collect(played, patience)
+    assert time.monotonic() - began_s < 10
 
 
 def test_no_patience_reads_once() -> None:

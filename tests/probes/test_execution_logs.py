@@ -24,7 +24,8 @@ from contracts.evidence import (
 from gateway.messages import Headers
 from probes.aws import AwsError
 from probes.collection import Collected, Patience, Sought
-from probes.execution_logs import collect_executions, log_group_name
+from probes.execution_logs import _Round, collect_executions, log_group_name
+from probes.log_events import LogEvent
 
 START = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 WINDOW = TimeWindow(start_at=START, end_at=START + timedelta(minutes=5))
@@ -47,7 +48,7 @@ class FakeClock:
         self.now_s += max(seconds, 0.1)
 
     def patience(self, **arguments: Any) -> Patience:
-        return Patience(sleep=self.sleep, monotonic=self.monotonic, **{"deadline_s": 20.0, **arguments})
+        return Patience(given_sleep=self.sleep, monotonic=self.monotonic, **{"deadline_s": 20.0, **arguments})
 
 
 class FakeLogs:
@@ -153,6 +154,48 @@ def test_a_request_whose_lines_do_not_grow_is_settled() -> None:
     found = collected(FakeLogs([[event("r1", "API Key ********* not authorized")]]), "r1", clock=clock)
     assert len(found.items) == 1
     assert clock.sleeps == [2.0]
+
+
+def test_where_delivery_takes_its_time_lines_must_not_grow_for_a_while() -> None:
+    """A round may fall between two deliveries: two readings alike are not the end."""
+    clock = FakeClock()
+    half, whole = [[event("r1", "a")]], [[event("r1", "a"), event("r1", DONE)]]
+    found = collect_executions(
+        FakeLogs(half, half, half, whole),
+        rest_api_id="api1",
+        stage_name="dev",
+        sought=sought("r1"),
+        patience=clock.patience(settle_s=10.0),
+    )
+    assert found.items[0].status == 200
+    settled = FakeClock()
+    collect_executions(
+        FakeLogs(half),
+        rest_api_id="api1",
+        stage_name="dev",
+        sought=sought("r1"),
+        patience=settled.patience(settle_s=10.0),
+    )
+    assert settled.now_s == 10.0
+
+
+def test_of_others_nothing_is_kept_but_their_number() -> None:
+    """A stage that real clients call logs far more than a night does."""
+    sent_at = START + timedelta(minutes=4)
+    at_start = [event(f"x{number}", f"X-ray Tracing ID : Root={NO_ANSWER_TRACE}") for number in range(50)]
+    near = [event("r7", f"X-ray Tracing ID : Root={NO_ANSWER_TRACE}", 240), event("y", DONE, 240)]
+    round_ = _Round(
+        Sought(
+            window=WINDOW,
+            trace_ids={NO_ANSWER_TRACE: sent_at},
+            unanswered_trace_ids=frozenset({NO_ANSWER_TRACE}),
+        )
+    )
+    for each in (*at_start, *near):
+        round_.take(LogEvent(each["message"], each["timestamp"], 0, 0))
+    assert len(round_._others) == 2
+    assert list(round_.ours()) == ["r7"]
+    assert len(round_.foreign) == 51
 
 
 def test_the_deadline_ends_the_wait_and_says_what_is_missing() -> None:

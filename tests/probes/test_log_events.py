@@ -60,7 +60,6 @@ def event(message: str) -> dict[str, Any]:
         (9, set[str](), ["filtered"]),
         (300, set[str](), ["filtered"]),
         (2, {"DescribeLogStreams"}, ["filtered"]),
-        (2, {"GetLogEvents"}, ["filtered"]),
     ],
 )
 def test_ways(streams: int, denied: set[str], messages: list[str]) -> None:
@@ -68,13 +67,37 @@ def test_ways(streams: int, denied: set[str], messages: list[str]) -> None:
     reader = LogReader(client, "group")
     for _ in range(2):
         read: list[LogEvent] = []
-        assert reader.read(WINDOW, read) == Present(value=None)
+        assert reader.read(WINDOW, read.append) == Present(value=None)
         assert [item.message for item in read] == messages
         assert [item.sequence for item in read] == list(range(len(messages)))
     assert client.calls.count("DescribeLogStreams") == (1 if denied else 2)
 
 
 def test_both_ways_denied() -> None:
-    outcome = LogReader(FakeLogs(2, {"GetLogEvents", "FilterLogEvents"}), "group").read(WINDOW, [])
+    outcome = LogReader(FakeLogs(2, {"GetLogEvents", "FilterLogEvents"}), "group").read(WINDOW, [].append)
     assert isinstance(outcome, Missing)
     assert outcome.remedy == "allow logs:FilterLogEvents on arn:aws:logs:*:*:log-group:group:*"
+
+
+def test_a_denial_after_some_events_gives_none_of_them_twice() -> None:
+    class SecondStreamDenied(FakeLogs):
+        def get_log_events(self, **arguments: Any) -> dict[str, Any]:
+            self.denied = {"GetLogEvents"} if arguments["logStreamName"] == "1" else set()
+            return super().get_log_events(**arguments)
+
+        def filter_log_events(self, **_: Any) -> dict[str, Any]:
+            return {"events": [event("s0"), event("s1")]}
+
+    client = SecondStreamDenied(2)
+    reader = LogReader(client, "group")
+    for _ in range(2):
+        read: list[LogEvent] = []
+        assert reader.read(WINDOW, read.append) == Present(value=None)
+        assert [item.message for item in read] == ["s0", "s1"]
+    assert client.calls.count("DescribeLogStreams") == 1, "the way that is closed is not tried again"
+
+
+def test_no_page_is_read_that_nobody_wants() -> None:
+    client = FakeLogs(300)
+    assert LogReader(client, "group", lambda: False).read(WINDOW, print) == Present(value=None)
+    assert client.calls == ["DescribeLogStreams"]

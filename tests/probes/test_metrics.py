@@ -63,7 +63,7 @@ def collected(
         if sleeps is not None:
             sleeps.append(seconds)
 
-    patience = Patience(deadline_s=10.0, sleep=sleep, monotonic=lambda: clock[0])
+    patience = Patience(deadline_s=10.0, given_sleep=sleep, monotonic=lambda: clock[0])
     return collect_metrics(client, scope=scope, window=window, expected_count=expected_count, patience=patience)
 
 

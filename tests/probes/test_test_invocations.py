@@ -135,7 +135,7 @@ def _collect(
             exchanges=exchanges,
             executions=NOT_READ,
             destructive_traffic=False,
-            patience=Patience(deadline_s=20.0, sleep=clock.sleep, monotonic=clock.monotonic),
+            patience=Patience(deadline_s=20.0, given_sleep=clock.sleep, monotonic=clock.monotonic),
         )
         stubber.assert_no_pending_responses()
     return found

@@ -76,7 +76,7 @@ def collected(client: Any, *trace_ids: str, sleeps: list[float] | None = None) -
     return collect_traces(
         client,
         sought=Sought(window=TimeWindow(start_at=START, end_at=START), trace_ids=dict.fromkeys(trace_ids, START)),
-        patience=Patience(deadline_s=10.0, sleep=sleep, monotonic=lambda: clock[0]),
+        patience=Patience(deadline_s=10.0, given_sleep=sleep, monotonic=lambda: clock[0]),
     )
 
 
@@ -114,6 +114,14 @@ def test_access_denied_is_missing_with_the_action() -> None:
     assert found.missing.remedy == "allow xray:BatchGetTraces"
     assert found.completeness.missing == tuple(IDS)
     assert sleeps == []
+
+
+def test_what_is_refused_once_is_not_asked_for_again() -> None:
+    many = [f"1-00000000-{number:024d}" for number in range(500)]
+    client = FakeXRay({}, errors=["AccessDeniedException"] * 500)
+    found = collected(client, *many)
+    assert found.missing is not None
+    assert len(client.calls) <= 16
 
 
 def test_throttling_is_waited_for() -> None:
