@@ -148,9 +148,16 @@ def _missing(completeness: Mapping[str, Completeness]) -> dict[str, Missing]:
 
 
 def _metrics(recording: Recording, completeness: Completeness | None) -> Evidence[tuple[MetricPoint, ...]]:
-    points = recording.metrics()
+    """Return each point once: a run that was interrupted while it collected, and went on, read some anew.
+
+    The later reading is the fuller one.
+    """
+    points = {
+        (each.metric_name, each.statistic, tuple(sorted(each.dimensions.items())), each.start_at, each.period_s): each
+        for each in recording.metrics()
+    }
     if points:
-        return Present(value=points)
+        return Present(value=tuple(points.values()))
     if completeness is None:
         return Missing(reason="no metrics were collected")
     return Missing(reason=completeness.reason or "no metrics were found", remedy=completeness.remedy)

@@ -46,6 +46,8 @@ FORMAT = 1
 
 _DEFAULT_PART_SIZE = 300
 _FLUSH_AFTER_S = 5.0
+_FLUSH_AFTER_BYTES = 16 * 1024 * 1024
+"""API Gateway takes and gives bodies of 10 MB: a part of 300 such would be 6 GB in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,7 @@ class RecordingWriter:
         self._part_size = part_size
         self._shard = shard
         self._buffers: dict[str, list[Any]] = {table.kind: [] for table in tables.TABLES}
+        self._body_bytes = 0
         self._flushed_at_s = time.monotonic()
         try:
             (directory / files.PARTS).mkdir(parents=True, exist_ok=True)
@@ -146,7 +149,11 @@ class RecordingWriter:
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Record what a client sent and got."""
-        self._add(tables.EXCHANGES, self._redactor.exchange(exchange))
+        redacted = self._redactor.exchange(exchange)
+        self._body_bytes += len(redacted.request.body) + len(redacted.response.body if redacted.response else b"")
+        self._add(tables.EXCHANGES, redacted)
+        if self._body_bytes > _FLUSH_AFTER_BYTES:
+            self._flush(tables.EXCHANGES)
 
     def add_execution(self, execution: Execution) -> None:
         """Record a request as the gateway logged it."""
@@ -216,6 +223,8 @@ class RecordingWriter:
         stem = f"{table.kind}-{self._shard}" if self._shard else table.kind
         table.write(rows, self.directory / files.PARTS / f"{stem}-{number:05d}.parquet")
         rows.clear()
+        if table is tables.EXCHANGES:
+            self._body_bytes = 0
 
 
 class Recording:

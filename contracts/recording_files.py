@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ PARTS = "parts"
 REDACTION_KEY = ".redaction-key"
 
 _KEY_BYTES = 32
+_NUMBERS = re.compile(r"(\d+)")
 
 
 def write_json(path: Path, document: object) -> None:
@@ -52,9 +54,19 @@ def read_json(path: Path) -> Any:
 
 
 def parts(directory: Path, kind: str, shard: str | None = None) -> list[Path]:
-    """Return the parts of a kind (and of one shard, where it is named) in order."""
+    """Return the parts of a kind (and of one shard, where it is named) in the order of their writing.
+
+    Numbers in names count as numbers: what the tenth attempt of a run wrote comes after what the second one did.
+    """
     stem = f"{kind}-{shard}-" if shard else f"{kind}-"
-    return sorted(path for path in (directory / PARTS).glob(f"{stem}*.parquet") if not path.name.startswith("."))
+    found = (path for path in (directory / PARTS).glob(f"{stem}*.parquet") if not path.name.startswith("."))
+    return sorted(
+        found, key=lambda path: [int(part) if part.isdecimal() else part for part in _NUMBERS.split(path.name)]
+    )
+
+
+def _place(path: Path) -> list[int | str]:
+    return [int(part) if part.isdecimal() else part for part in _NUMBERS.split(path.name)]
 
 
 def next_part_number(directory: Path, kind: str, shard: str | None) -> int:
@@ -86,8 +98,9 @@ def redaction_key(directory: Path) -> bytes:
 
 
 def remove_redaction_key(directory: Path) -> None:
-    """Remove the key, after which no token can be told from a guess."""
-    (directory / REDACTION_KEY).unlink(missing_ok=True)
+    """Remove the key, after which no token can be told from a guess; also a copy that a killed process left."""
+    for path in directory.glob(f"{REDACTION_KEY}*"):
+        path.unlink(missing_ok=True)
 
 
 def _create_key(directory: Path, path: Path) -> None:

@@ -19,25 +19,31 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from contracts.evidence import AccessEntry, Configuration, Exchange, Execution, HttpRequest, HttpResponse, Trace
 from contracts.redaction_documents import DocumentRedactor, map_strings
-from contracts.redaction_text import TRUNCATED, FieldFinder, continues, redact_base64_body
+from contracts.redaction_text import TRUNCATED, FieldFinder, continues, redact_base64_body, redact_userinfo
 from gateway.execution import LoggedMap, LoggedText
 from gateway.messages import Headers
 
 R = TypeVar("R")
 
-#: Headers (and members of proxy events) that always carry credentials.
+#: Headers, members of proxy events, and fields of OAuth's answers that always carry credentials.
 SENSITIVE_NAMES = frozenset(
     {
+        "access_token",
+        "apikey",
         "authorization",
         "authorizationtoken",
-        "apikey",
+        "client_secret",
         "cookie",
+        "id_token",
         "proxy-authorization",
+        "refresh_token",
         "set-cookie",
+        "x-access-token",
         "x-amz-credential",
         "x-amz-security-token",
         "x-amz-signature",
         "x-api-key",
+        "x-auth-token",
     }
 )
 
@@ -45,6 +51,7 @@ _PREFIX = "redacted:"
 _TOKEN = re.compile(r"redacted:[0-9a-f]{12}")
 _MIN_SECRET_LENGTH = 8
 _MIN_CUT_LENGTH = 4
+_FEW_FORMS = 200
 _SCHEME = re.compile(
     r"(?P<scheme>basic|bearer|digest|negotiate|apikey|token|aws4-hmac-sha256)(?P<space> +)(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
@@ -103,7 +110,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Redact a text: a body, a message, a value."""
-        text = self._known_secrets(text)
+        text = redact_userinfo(self._known_secrets(text), self.token)
         if self._fields.mentions(text):
             text = self._fields.redact(text)
         return redact_base64_body(text, self.text) if "isBase64Encoded" in text else text
@@ -131,7 +138,8 @@ class Redactor:
         except ValueError:
             return self.text(url)
         path = self._path(parts.path, resource_path or "")
-        return self._known_secrets(urlunsplit(parts._replace(path=path, query=self._fields.query(parts.query))))
+        redacted = urlunsplit(parts._replace(path=path, query=self._fields.query(parts.query)))
+        return redact_userinfo(self._known_secrets(redacted), self.token)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Redact what a client sent and got."""
@@ -171,7 +179,8 @@ class Redactor:
         redacted = redact(record)
         if self._seen:
             seen = {form: token for value, token in self._seen.items() for form in _forms(value)}
-            redacted = map_strings(redacted, lambda text: _replace_all(text, seen))
+            replace_all = _replace_each if len(seen) <= _FEW_FORMS else _replacer_of_many(seen)
+            redacted = map_strings(redacted, lambda text: replace_all(text, seen))
             self._seen.clear()
         return redacted
 
@@ -329,11 +338,33 @@ def _forms(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sorted(forms, key=len, reverse=True)))
 
 
-def _replace_all(text: str, tokens: Mapping[str, str]) -> str:
+def _replace_each(text: str, tokens: Mapping[str, str]) -> str:
     for value, token in tokens.items():
         if value in text:
             text = text.replace(value, token)
     return text
+
+
+def _replacer_of_many(tokens: Mapping[str, str]) -> Callable[[str, Mapping[str, str]], str]:
+    """Return what replaces thousands of values in one pass: a list that is answered may hold one a row."""
+    by_head: dict[str, list[str]] = {}
+    for value in sorted(tokens, key=len, reverse=True):
+        by_head.setdefault(value[:_MIN_SECRET_LENGTH], []).append(value)
+
+    def replace_many(text: str, tokens: Mapping[str, str]) -> str:
+        written: list[str] = []
+        start = position = 0
+        while position <= len(text) - _MIN_SECRET_LENGTH:
+            values = by_head.get(text[position : position + _MIN_SECRET_LENGTH], ())
+            value = next((each for each in values if text.startswith(each, position)), None)
+            if value is None:
+                position += 1
+                continue
+            written += (text[start:position], tokens[value])
+            start = position = position + len(value)
+        return "".join(written) + text[start:]
+
+    return replace_many
 
 
 def _replace_word(text: str, value: str, token: str) -> str:

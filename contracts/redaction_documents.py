@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from contracts.evidence import Configuration
+from contracts.redaction_text import redact_userinfo
 from gateway.http_api import HttpApiStage, HttpIntegration
 from gateway.messages import Headers
 from gateway.rest_api import (
@@ -90,13 +91,17 @@ class DocumentRedactor:
 
     def contract(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Redact examples and defaults of sensitive fields and parameters, static credentials and known secrets."""
-        redacted: Mapping[str, Any] = map_strings(self._node(document, ""), self._known_secrets)
+        redacted: Mapping[str, Any] = map_strings(self._node(document, ""), self._hidden)
         return redacted
 
     def configuration(self, configuration: Configuration) -> Configuration:
         """Redact API keys, static credentials, sensitive stage variables, examples of models and known secrets."""
         by_structure = map_strings(configuration, lambda text: text, special=self._part)
-        return map_strings(by_structure, self._known_secrets)
+        return map_strings(by_structure, self._hidden)
+
+    def _hidden(self, text: str) -> str:
+        """Replace known secrets, and passwords in the addresses of backends."""
+        return redact_userinfo(self._known_secrets(text), lambda password: self._value("", password))
 
     def _node(self, node: Any, sensitive: str) -> Any:
         """Redact one node of an OpenAPI document; ``sensitive`` is the sensitive name it belongs to, or empty."""

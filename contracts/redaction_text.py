@@ -29,6 +29,7 @@ _PARAMETER = re.compile(r'(?P<before>[?&]|: |^)(?P<name>[^=&?#\s"{}<>:]+)=(?P<va
 _BASE64_BODY = re.compile(r'\\*"body\\*"\s*:\s*\\*"(?P<body>[A-Za-z0-9+/]{16,}={0,2})')
 _BASE64_FLAG = re.compile(r'isBase64Encoded\\*"\s*:\s*true')
 _SEPARATOR = re.compile(r', (?=(?P<name>[^\s,=;"{}]+)=)')
+_USERINFO = re.compile(r"""(?P<before>://[^\s/:@?#"'<>\\]*:)(?P<password>[^\s/@?#"'<>\\]+)(?=@)""")
 TRUNCATED = "[TRUNCATED]"
 
 
@@ -192,6 +193,13 @@ def redact_base64_body(text: str, redact: Callable[[str], str]) -> str:
         return match[0][: match.start("body") - match.start()] + again
 
     return _BASE64_BODY.sub(body, text)
+
+
+def redact_userinfo(text: str, replace: Callable[[str], str]) -> str:
+    """Replace passwords that stand in addresses: of a backend (``https://user:password@host/``), or of a proxy."""
+    if "://" not in text or "@" not in text:
+        return text
+    return _USERINFO.sub(lambda match: match["before"] + replace(match["password"]), text)
 
 
 #: Headers that may follow another in a printed map. After ``Set-Cookie`` a cookie may follow, which has no such name.

@@ -99,6 +99,17 @@ def test_a_recording_is_joined_and_judged(tmp_path: Path) -> None:
     assert judgement.manifest.run_id == "r1"
 
 
+def test_a_metric_that_was_read_twice_counts_once(tmp_path: Path) -> None:
+    """A run that was interrupted while it collected reads again when it goes on; the later reading is fuller."""
+    _recorded(tmp_path)
+    with RecordingWriter(tmp_path, redactor=Redactor(b"k" * 32), shard="night2") as writer:
+        again = replace(Recording.open(tmp_path).metrics()[0], value=3)
+        writer.add_metric(again)
+        writer.add_metric(replace(again, statistic="SampleCount"))
+    judgement = judge(Recording.open(tmp_path), today=TODAY)
+    assert [(point.statistic, point.value) for point in judgement.metrics] == [("Sum", 3), ("SampleCount", 3)]
+
+
 def test_what_was_not_found_stays_missing_with_the_reason_and_the_mend(tmp_path: Path) -> None:
     _recorded(tmp_path, logs=Completeness(expected=2, found=1, reason="access denied", remedy="allow logs"))
     execution = judge(Recording.open(tmp_path), today=TODAY).by_exchange_id["x1"].execution

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -326,6 +327,22 @@ def test_parts_go_on_where_an_earlier_run_ended(tmp_path: Path) -> None:
     assert ids(tmp_path) == ["a", "b", "c", "d"]
 
 
+def test_what_a_later_attempt_wrote_is_read_after_what_an_earlier_one_did(tmp_path: Path) -> None:
+    written(tmp_path, "tenth", shard="night10")
+    written(tmp_path, "second", shard="night2")
+    assert ids(tmp_path) == ["second", "tenth"]
+
+
+def test_large_bodies_do_not_gather_in_memory(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path, redactor=Redactor(KEY))
+    for number in range(3):
+        large = HttpResponse(status=200, body=bytes([number]) * 9_000_000)
+        writer.add_exchange(replace(exchange(str(number)), response=large))
+    parts = [path.name for path in (tmp_path / "parts").iterdir()]
+    assert parts == ["exchanges-00000.parquet"], "the second filled it; the third waits for its like"
+    assert Recording(tmp_path, MANIFEST).counts()["exchanges"] == 2
+
+
 def test_shards_write_beside_each_other(tmp_path: Path) -> None:
     written(tmp_path, "a", shard="w1")
     written(tmp_path, "b", shard="w10")
@@ -453,6 +470,7 @@ def test_the_redaction_key_lives_only_while_the_recording_is_incomplete(tmp_path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert redaction_key(directory) == key
     writer = RecordingWriter(directory, redactor=Redactor(key))
+    (directory / ".redaction-key.12345.tmp").write_bytes(key)  # as a process leaves it that is killed right then
     writer.finish(MANIFEST)
     assert not path.exists()
     assert sorted(item.name for item in directory.iterdir()) == ["manifest.json", "parts"]
