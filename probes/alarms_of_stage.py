@@ -142,14 +142,17 @@ def _metric(document: Document, statistic: str, period_s: int, unit: str | None)
 def _acting_parents(composites: Iterable[Document]) -> dict[str, tuple[str, ...]]:
     """Return by alarm name (or ARN) the composite alarms that stand on it and act, themselves or by a parent."""
     known = {item["AlarmName"]: item for item in composites}
-    acting = {name for name, item in known.items() if item.get("ActionsEnabled", True) and item.get("AlarmActions")}
+    by_reference = {str(item.get(key)): name for name, item in known.items() for key in ("AlarmName", "AlarmArn")}
     children = {name: set(_CHILD.findall(item.get("AlarmRule", ""))) for name, item in known.items()}
-    for _ in known:  # a chain of composites is at most as long as there are composites
-        acting |= {
-            name for name, item in known.items() if any({name, item.get("AlarmArn")} & children[top] for top in acting)
-        }
-    parents: dict[str, tuple[str, ...]] = {}
+    to_visit = [name for name, item in known.items() if item.get("ActionsEnabled", True) and item.get("AlarmActions")]
+    acting: set[str] = set()
+    while to_visit:
+        name = to_visit.pop()
+        if name not in acting:
+            acting.add(name)
+            to_visit += [by_reference[child] for child in children[name] if child in by_reference]
+    parents: dict[str, list[str]] = {}
     for name in sorted(acting):
         for child in children[name]:
-            parents[child] = (*parents.get(child, ()), name)
-    return parents
+            parents.setdefault(child, []).append(name)
+    return {child: tuple(names) for child, names in parents.items()}
