@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from contracts.contract import Contract, ContractError
 from contracts.evidence import Mode, Origin, Prediction
+from contracts.expectation_faults import nearest
 from contracts.operation import ANY, Operation
 from probes.authentication import Credentials
 from probes.good_request import GoodRequest, good_request
@@ -67,7 +68,18 @@ def _checked(declared: Any, operation: Operation, contract: Contract) -> Iterato
         status = one.get("status")
         if not isinstance(status, int) or operation.response_for(status) is None:
             raise ContractError(f"{where}: status {status!r} must be one that the operation declares")
-        yield one
+        yield _with_known_parameters(one, operation, where)
+
+
+def _with_known_parameters(one: Mapping[str, Any], operation: Operation, where: str) -> Mapping[str, Any]:
+    parameters = one.get("parameters") or {}
+    if not isinstance(parameters, Mapping):
+        raise ContractError(f"{where}: parameters must be an object of names and values")
+    known = {each.name for each in operation.parameters if each.location in _PLACES}
+    unknown = sorted(str(name) for name in parameters if name not in known)
+    if unknown:
+        raise ContractError(f"{where}: the operation has no parameter {unknown[0]!r}{nearest(unknown[0], known)}")
+    return one
 
 
 def _provocation(good: GoodRequest, declared: Mapping[str, Any]) -> HttpProbe:

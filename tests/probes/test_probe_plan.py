@@ -232,6 +232,8 @@ def test_a_backend_fails_only_where_the_contract_says_how(users_contract: dict[s
         ({"status": 504}, "must be a list of objects"),
         ([{"status": 599}], "status 599 must be one that the operation declares"),
         ([{"status": 504, "bodies": {}}], "has no key 'bodies'"),
+        ([{"status": 504, "parameters": ["userId"]}], "parameters must be an object"),
+        ([{"status": 504, "parameters": {"userid": "slow"}}], "has no parameter 'userid'; did you mean \"userId\"?"),
     ],
 )
 def test_a_wrong_declaration_is_one_line(users_contract: dict[str, Any], declared: Any, words: str) -> None:

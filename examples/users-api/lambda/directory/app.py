@@ -7,15 +7,20 @@ the contract itself: models, error model and common headers.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 CODE = re.compile(r"[A-Z]{2}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
+DRILL_HEADER = "x-failure-drill"
+LATE_S = 8  # API Gateway waits 5
 COMMON_HEADERS = {
     "access-control-allow-origin": "https://app.example.com",
     "access-control-expose-headers": "location,retry-after,x-amzn-requestid,x-correlation-id",
@@ -58,8 +63,29 @@ async def country(request: Request) -> JSONResponse:
     return JSONResponse(body)
 
 
-async def countries(request: Request) -> JSONResponse:
-    """Answer with the countries that speak a language, or all, as the contract has it."""
+logging.getLogger("uvicorn.error").addFilter(lambda record: "without completing response" not in record.getMessage())
+
+
+class BrokenOff(Response):
+    """An answer that promises more than it sends, before the connection is closed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # Starlette's own
+        """Send the head and the first byte."""
+        head = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+
+async def countries(request: Request) -> Response:
+    """Answer with the countries that speak a language, or all, as the contract has it; or fail, where that is wanted.
+
+    A failure holds up nobody but who asks for it: it waits without a thread, or closes its own connection.
+    """
+    drill = request.headers.get(DRILL_HEADER)
+    if drill == "answer-late":
+        await asyncio.sleep(LATE_S)
+    elif drill == "break-off":
+        return BrokenOff()
     request_id = request.headers.get("x-correlation-id") or "unknown"
     headers = COMMON_HEADERS | {"x-correlation-id": request_id}
     languages = request.query_params.getlist("language")
