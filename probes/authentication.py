@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 API_KEY_HEADER = "x-api-key"
 AUTHORIZATION_HEADER = "Authorization"
 COMMAND_TIMEOUT_S = 60
+KEYS_EXPIRED = "the AWS credentials that sign the requests have expired; sign in again"
 _SIGNED_SERVICE = "execute-api"
 
 
@@ -41,7 +42,7 @@ class AwsKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What requests are authenticated with. ``authorization`` is the whole value of the Authorization header.
+    """What requests are authenticated with. ``authorization`` is the whole value of the header that carries the token.
 
     ``second`` is another identity, with which a few probes ask what the first one asked; it lacks nothing that the
     first one has.
@@ -65,11 +66,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityNeeds:
-    """What a method asks of its caller, as the contract declares it."""
+    """What a method asks of its caller, as the contract declares it.
+
+    ``authorization_header`` is where its authorizer looks for the token.
+    """
 
     api_key: bool = False
     authorization: bool = False
     sigv4: bool = False
+    authorization_header: str = AUTHORIZATION_HEADER
 
 
 def resolve_credentials(
@@ -117,8 +122,16 @@ def authentication_headers(credentials: Credentials, needs: SecurityNeeds) -> di
     if needs.api_key and credentials.api_key is not None:
         headers[API_KEY_HEADER] = credentials.api_key
     if needs.authorization and credentials.authorization is not None:
-        headers[AUTHORIZATION_HEADER] = credentials.authorization
+        headers[needs.authorization_header] = credentials.authorization
     return headers
+
+
+def have_expired(error_type: str | None) -> bool:
+    """Return whether an answer's ``x-amzn-ErrorType`` says that the keys behind a signature are valid no more.
+
+    Such an answer tells nothing of the stage: session tokens of roles last from fifteen minutes to hours.
+    """
+    return (error_type or "").startswith("ExpiredToken")
 
 
 def sigv4_headers(  # noqa: PLR0913 - one keyword a part that is signed

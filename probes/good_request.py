@@ -13,8 +13,7 @@ from contracts.contract import Contract
 from contracts.evidence import Mode, Origin
 from contracts.operation import Operation
 from gateway.messages import Headers
-from gateway.rest_api import RestApi
-from probes.authentication import AUTHORIZATION_HEADER, Credentials, SecurityNeeds, authentication_headers
+from probes.authentication import Credentials, SecurityNeeds, authentication_headers
 from probes.http_probe import HttpProbe
 from probes.samples import NoSampleError, body_example, filled_path, json_media_type, parameter_sample
 from probes.traffic_document import security_needs
@@ -130,17 +129,7 @@ def operation_needs(contract: Contract, operation: Operation) -> SecurityNeeds:
         operation.http_method.lower()
     ) or {}
     method = contract.rest_api.method(operation.resource_path, operation.http_method)
-    return security_needs(contract.document, declared, method)
-
-
-def identity_header(operation: Operation, api: RestApi) -> str:
-    """Return the header that the operation's authorizer reads, as its identity source says."""
-    method = api.method(operation.resource_path, operation.http_method)
-    authorizer = api.authorizers.get((method.authorizer_name if method else None) or "")
-    source = (authorizer.identity_source if authorizer else None) or ""
-    prefix = "method.request.header."
-    first = source.split(",", maxsplit=1)[0].strip()
-    return first.removeprefix(prefix) if first.startswith(prefix) else AUTHORIZATION_HEADER
+    return security_needs(contract.document, declared, method, contract.rest_api)
 
 
 def _required(contract: Contract, operation: Operation, location: str) -> dict[str, str]:

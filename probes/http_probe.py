@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,7 @@ import httpx
 from contracts.evidence import Exchange, HttpRequest, HttpResponse, Mode, Origin, Prediction
 from gateway.messages import ClientRequest, Headers
 from probes.authentication import AwsKeys, sigv4_headers
+from probes.authorities import trusted
 from probes.exchange_recorder import new_trace_id
 
 PARALLEL_REQUESTS = 4
@@ -86,7 +88,13 @@ class Prober:
         self._interval_s = 0.0 if rate_limit_per_s is None else 1 / rate_limit_per_s
         self._lock = threading.Lock()
         self._next_slot_s = 0.0
-        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, transport=transport)
+        self._client = httpx.Client(
+            timeout=timeout_s,
+            follow_redirects=False,
+            transport=transport,
+            verify=trusted(),
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),  # a session is an identity too
+        )
         del self._client.headers["Accept"]  # a probe sends the headers it names; Accept may be the one it leaves out
 
     def __enter__(self) -> Self:
@@ -125,7 +133,7 @@ class Prober:
         response: HttpResponse | None = None
         error: str | None = None
         try:
-            response = _response(self._client.send(request))
+            response = self._answer(request)
         except httpx.HTTPError as raised:
             error = f"{type(raised).__name__}: {raised}"
         return Exchange(
@@ -151,6 +159,19 @@ class Prober:
             operation_id=probe.operation_id,
         )
 
+    def _answer(self, request: httpx.Request) -> HttpResponse:
+        """Return the answer; a body that is not encoded as its header says stays as it came: that is the finding."""
+        answer = self._client.send(request, stream=True)
+        try:
+            raw = b"".join(answer.iter_raw())
+        finally:
+            answer.close()
+        try:
+            body = httpx.Response(answer.status_code, headers=answer.headers, content=raw).content
+        except httpx.DecodingError:
+            body = raw
+        return HttpResponse(status=answer.status_code, headers=_headers(answer.headers), body=body)
+
     def _request(self, probe: HttpProbe, trace_id: str) -> httpx.Request:
         url = f"{self._base_url}{probe.path}" + (f"?{probe.query}" if probe.query else "")
         headers = [
@@ -169,7 +190,8 @@ class Prober:
             )
             headers += signature.items()
         content = probe.body or None
-        return self._client.build_request(probe.http_method, url, headers=headers, content=content)
+        encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+        return self._client.build_request(probe.http_method, url, headers=encoded, content=content)
 
     def _pace(self) -> None:
         if not self._interval_s:
@@ -178,10 +200,6 @@ class Prober:
             slot_s = max(self._next_slot_s, time.monotonic())
             self._next_slot_s = slot_s + self._interval_s
         time.sleep(max(0.0, slot_s - time.monotonic()))
-
-
-def _response(response: httpx.Response) -> HttpResponse:
-    return HttpResponse(status=response.status_code, headers=_headers(response.headers), body=response.content)
 
 
 def _headers(headers: httpx.Headers) -> Headers:

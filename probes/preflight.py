@@ -14,7 +14,7 @@ from contracts.expectations import CorsExpectations
 from contracts.operation import ANY, Operation
 from gateway.messages import Headers
 from probes.authentication import API_KEY_HEADER, Credentials, SecurityNeeds, authentication_headers
-from probes.good_request import good_request, identity_header, operation_needs
+from probes.good_request import good_request, operation_needs
 from probes.http_probe import HttpProbe
 from probes.samples import NoSampleError, filled_path
 
@@ -64,7 +64,7 @@ def asked_headers(contract: Contract, operation: Operation) -> tuple[str, ...]:
     if needs.api_key:
         asked.add(API_KEY_HEADER)
     if needs.authorization:
-        asked.add(identity_header(operation, contract.rest_api).lower())
+        asked.add(needs.authorization_header.lower())
     if needs.sigv4:
         asked.update(_SIGNATURE_HEADERS)
     return tuple(sorted(asked))

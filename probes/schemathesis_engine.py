@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +31,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 from gateway.errors import StageproofError
+from probes.authorities import given_authorities
 from probes.exchange_recorder import SentCase, new_trace_id
 from probes.hypothesis_internals import quieten_hypothesis
 from probes.traffic_document import TrafficOperation
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHECK_NAME = "stageproof_answered"
-_AUTHORITIES_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 NO_ANSWER_STATUS = 599
 _UNDECLARED_METHODS = {"get", "post", "put", "patch", "delete"}
 NOTHING_LEFT = "nothing left to do"
@@ -124,7 +123,7 @@ def recorded_transport(recorder: Recorder) -> Iterator[None]:
     silently end an operation's phase.
     """
     original = REQUESTS_TRANSPORT.send
-    authorities = next((path for name in _AUTHORITIES_VARIABLES if (path := os.environ.get(name))), None)
+    authorities = given_authorities()
 
     def send(case: Case[Any], *, session: requests.Session | None = None, **kwargs: Any) -> Response:
         recorder.pace()

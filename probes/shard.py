@@ -5,7 +5,10 @@ Nothing is shared with other workers but the queues, the stop signal and the clo
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import multiprocessing
+import queue
 import signal
 import time
 from collections import Counter
@@ -21,10 +24,12 @@ from contracts.recording import RecordingRedactor, RecordingWriter
 from gateway.errors import StageproofError
 from probes.authentication import (
     AUTHORIZATION_HEADER,
+    KEYS_EXPIRED,
     AwsKeys,
     Credentials,
     SecurityNeeds,
     authentication_headers,
+    have_expired,
     sigv4_headers,
 )
 from probes.exchange_recorder import SentCase, as_exchange
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from probes.schemathesis_engine import EngineRun
 
 UNANSWERED_LIMIT = 20
+_LOOKS_FOR_TASKS_S = 1.0
 _TELL_EVERY_S = 0.2
 _GC_THRESHOLDS = (
     100_000,
@@ -125,7 +131,7 @@ class ShardRecorder:
     def may_go_on(self) -> bool:
         """Say whether the next request may be made."""
         if self.stop_reason is None:
-            if self._channels.stop.is_set():
+            if self._channels.stop.is_set() or not _is_wanted():
                 self.stop_reason = "interrupted"
             elif time.time() > self._setup.deadline_s:
                 self.stop_reason = TIME_IS_SPENT
@@ -157,8 +163,13 @@ class ShardRecorder:
         return _signature(keys)
 
     def record(self, sent: SentCase) -> None:
-        """Write a sent case to the recording and count it."""
+        """Write a sent case to the recording and count it; not one that only says that our own keys have expired."""
         operation = self._operations[sent.case.operation.label]
+        if self._setup.credentials.aws_keys is not None and sent.response is not None:
+            told = sent.response.headers.get("x-amzn-errortype") or ("",)
+            if have_expired(told[0]):
+                self.stop_reason = KEYS_EXPIRED
+                return
         self._serial += 1
         exchange = as_exchange(sent, operation, exchange_id=f"{self._setup.shard}-{self._serial:06d}")
         self._writer.add_exchange(exchange)
@@ -197,6 +208,8 @@ def run_shard(setup: ShardSetup, channels: Channels) -> None:
         raise
     finally:
         channels.reports.put(ShardEnded(shard=setup.shard, error=error))
+        if not _is_wanted():
+            channels.reports.cancel_join_thread()  # nobody reads: to wait until all is told would be to wait for ever
 
 
 def work(setup: ShardSetup, channels: Channels, recorder: ShardRecorder, flush: Callable[[], None]) -> str | None:
@@ -212,13 +225,27 @@ def work(setup: ShardSetup, channels: Channels, recorder: ShardRecorder, flush: 
     gc.freeze()
     run = EngineRun(schema=schema, settings=setup.settings, sent=recorder.sent, may_go_on=recorder.may_go_on)
     with recorded_transport(recorder):
-        while recorder.may_go_on() and (task := channels.tasks.get()) is not None:
+        while (task := _next_task(channels, recorder)) is not None:
             outcomes = _stateful(run, task, setup) if task.operation is None else _unit(run, task, task.operation)
             flush()
             recorder.tell(STATEFUL if task.operation is None else task.operation.name)
             reasoned = tuple(_with_stop_reason(outcome, recorder.stop_reason) for outcome in outcomes)
             channels.reports.put(TaskDone(task=task, outcomes=reasoned))
     return recorder.stop_reason
+
+
+def _next_task(channels: Channels, recorder: ShardRecorder) -> TrafficTask | None:
+    """Return the next task; None at the end of the queue, and where no more may be sent."""
+    while recorder.may_go_on():
+        with contextlib.suppress(queue.Empty):
+            return channels.tasks.get(timeout=_LOOKS_FOR_TASKS_S)
+    return None
+
+
+def _is_wanted() -> bool:
+    """Say whether the process that started this one is still there: one that was killed cannot tell its workers."""
+    parent = multiprocessing.parent_process()
+    return parent is None or parent.is_alive()
 
 
 def negates_header(case: Case[Any], name: str) -> bool:
@@ -260,17 +287,27 @@ def _with_stop_reason(outcome: PhaseOutcome, stop_reason: str | None) -> PhaseOu
     return replace(outcome, reason=stop_reason)
 
 
+def _with_plain_spaces(url: str) -> str:
+    """Write the spaces of a query as ``%20``: signed as ``+``, as forms have them, they do not fit AWS's own reading.
+
+    See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    """
+    path, mark, query = url.partition("?")
+    return path + mark + query.replace("+", "%20")
+
+
 def _signature(keys: AwsKeys) -> requests.auth.AuthBase:
     import requests
 
     class Signature(requests.auth.AuthBase):
         def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
             body = prepared.body or b""
+            prepared.url = _with_plain_spaces(prepared.url or "")
             prepared.headers.update(
                 sigv4_headers(
                     keys,
                     http_method=prepared.method or "GET",
-                    url=prepared.url or "",
+                    url=prepared.url,
                     body=body.encode() if isinstance(body, str) else bytes(body),
                     content_type=prepared.headers.get("Content-Type"),
                 )

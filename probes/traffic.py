@@ -13,7 +13,7 @@ import queue
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -107,7 +107,12 @@ class TrafficResult:
 
 
 def run_traffic(
-    plan: TrafficPlan, writer_directory: Path, on_progress: OnProgress = no_progress, *, attempt: int = 0
+    plan: TrafficPlan,
+    writer_directory: Path,
+    on_progress: OnProgress = no_progress,
+    *,
+    attempt: int = 0,
+    on_done: Callable[[tuple[PhaseOutcome, ...]], None] = lambda _: None,
 ) -> TrafficResult:
     """Send the traffic and record it.
 
@@ -116,6 +121,7 @@ def run_traffic(
         writer_directory: The recording's folder; each worker writes its own parts there.
         on_progress: Is told a few times a second.
         attempt: How often this recording was continued; keeps the names of exchanges apart.
+        on_done: Is told after each operation what is done by now, and recorded on disk.
 
     Returns:
         What was requested and sent. After Ctrl-C what was recorded is kept and ``interrupted`` is True.
@@ -136,7 +142,7 @@ def run_traffic(
         return TrafficResult(outcomes=plan.already_done, requests=0, failures=0, elapsed_s=0.0)
     workers = max(1, min(plan.workers, len(tasks)))
     setups = [_shard_setup(plan, prepared, writer_directory, f"traffic{attempt}w{number}") for number in range(workers)]
-    return _Crew(plan, tasks, setups, on_progress).run()
+    return _Crew(plan, tasks, setups, on_progress, on_done).run()
 
 
 def prepare_workers() -> None:
@@ -183,12 +189,18 @@ class _Crew:
     """The workers of one run and what they report."""
 
     def __init__(
-        self, plan: TrafficPlan, tasks: list[TrafficTask], setups: list[ShardSetup], on_progress: OnProgress
+        self,
+        plan: TrafficPlan,
+        tasks: list[TrafficTask],
+        setups: list[ShardSetup],
+        on_progress: OnProgress,
+        on_done: Callable[[tuple[PhaseOutcome, ...]], None],
     ) -> None:
         self._plan = plan
         self._tasks = tasks
         self._setups = setups
         self._on_progress = on_progress
+        self._on_done = on_done
         self._started_s = time.monotonic()
         self._done: list[TaskDone] = []
         self._ended: dict[str, ShardEnded] = {}
@@ -238,6 +250,7 @@ class _Crew:
             return
         if isinstance(report, TaskDone):
             self._done.append(report)
+            self._on_done(merged(self._plan.already_done, tuple(self._outcomes())))
             operation = report.task.operation
             self._tell(STATEFUL if operation is None else operation.name)
             return
@@ -262,13 +275,17 @@ class _Crew:
             )
         )
 
+    def _outcomes(self) -> list[PhaseOutcome]:
+        return [outcome for report in self._done for outcome in report.outcomes]
+
     def _result(self, *, interrupted: bool) -> TrafficResult:
-        undone = [task for task in self._tasks if task not in [report.task for report in self._done]]
+        done = [report.task for report in self._done]
+        undone = [task for task in self._tasks if task not in done]
         reasons = [ended.error for ended in self._ended.values() if ended.error is not None]
         stopped = "interrupted" if interrupted else next(iter(reasons), None)
         if undone and stopped is None:
             stopped = "a worker process ended without a word (killed, or out of memory)"
-        outcomes = [outcome for report in self._done for outcome in report.outcomes]
+        outcomes = self._outcomes()
         outcomes += [_never_begun(task, phase, self._plan, stopped) for task in undone for phase in task.phases]
         return TrafficResult(
             outcomes=merged(self._plan.already_done, tuple(outcomes)),

@@ -15,12 +15,13 @@ from typing import Any
 
 from gateway.errors import StageproofError
 from gateway.rest_api import AuthorizationType, Method, RestApi
-from probes.authentication import API_KEY_HEADER, SecurityNeeds
+from probes.authentication import API_KEY_HEADER, AUTHORIZATION_HEADER, SecurityNeeds
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 _BODILESS_METHODS = frozenset({"get", "head", "delete", "options"})
+_IDENTITY_HEADER = re.compile(r"(?:method\.|\$)request\.header\.(?P<name>.+)")
 _GREEDY = re.compile(r"\{([^{}]+)\+\}")
 
 
@@ -104,7 +105,9 @@ def traffic_document(
     return TrafficDocument(document=expanded, operations=tuple(_first_of_each_path(allowed)))
 
 
-def security_needs(document: Mapping[str, Any], operation: Mapping[str, Any], method: Method | None) -> SecurityNeeds:
+def security_needs(
+    document: Mapping[str, Any], operation: Mapping[str, Any], method: Method | None, rest_api: RestApi
+) -> SecurityNeeds:
     """Say what an operation asks of its caller: by its security requirement and by API Gateway's reading of it."""
     schemes = _security_schemes(document)
     names = {name for requirement in _requirements(document, operation) for name in requirement}
@@ -119,7 +122,19 @@ def security_needs(document: Mapping[str, Any], operation: Mapping[str, Any], me
         api_key=api_key or method.api_key_required,
         authorization=authorization or method.authorization_type in token_types,
         sigv4=sigv4 or method.authorization_type is AuthorizationType.AWS_IAM,
+        authorization_header=_identity_header(method, rest_api),
     )
+
+
+def _identity_header(method: Method, rest_api: RestApi) -> str:
+    """Return the header that the method's authorizer reads, as its identity source says.
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html
+    """
+    authorizer = rest_api.authorizers.get(method.authorizer_name or "")
+    source = (authorizer.identity_source if authorizer else None) or ""
+    named = (_IDENTITY_HEADER.fullmatch(part.strip()) for part in source.split(","))
+    return next((found["name"] for found in named if found is not None), AUTHORIZATION_HEADER)
 
 
 def _expanded_paths(paths: Mapping[str, Any], *, is_swagger: bool) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -180,7 +195,7 @@ def _operations(
                 document_path=path,
                 resource_path=resource_path,
                 operation_id=operation.get("operationId"),
-                needs=security_needs(document, operation, method),
+                needs=security_needs(document, operation, method, rest_api),
                 weight=_weight(item, operation),
             )
 

@@ -17,7 +17,7 @@ from contracts.operation import ANY, Operation
 from gateway.messages import Headers
 from gateway.routing import route
 from probes.authentication import API_KEY_HEADER, AUTHORIZATION_HEADER, Credentials
-from probes.good_request import GoodRequest, good_request, identity_header
+from probes.good_request import GoodRequest, good_request
 from probes.http_probe import HttpProbe
 from probes.samples import NoSampleError, filled_path, resolved
 
@@ -63,7 +63,7 @@ def _of_operation(contract: Contract, operation: Operation, credentials: Credent
     yield from _parameters(good)
     yield from _bodies(good, contract)
     yield from _api_keys(good)
-    yield from _tokens(good, contract)
+    yield from _tokens(good)
 
 
 def _parameters(good: GoodRequest) -> Iterator[HttpProbe]:
@@ -116,12 +116,12 @@ def _api_keys(good: GoodRequest) -> Iterator[HttpProbe]:
     yield _violation(good, "api-key", "with an API key that does not exist", headers=wrong)
 
 
-def _tokens(good: GoodRequest, contract: Contract) -> Iterator[HttpProbe]:
+def _tokens(good: GoodRequest) -> Iterator[HttpProbe]:
     if not (good.needs.authorization or good.needs.sigv4):
         return
     if good.needs.sigv4:
         yield replace(_violation(good, "authorization", "with a signature that expired"), signed_ago_s=_EXPIRED_S)
-    name = identity_header(good.operation, contract.rest_api)
+    name = good.needs.authorization_header
     rest = {key: value for key, value in good.headers.items() if key.lower() != name.lower()}
     yield _violation(good, "authorization", "without a token", headers=rest, is_signed=False)
     wrong = {**rest, name: _NOT_A_TOKEN}

@@ -78,9 +78,13 @@ USERS_CONTRACT: dict[str, Any] = {
 
 @dataclass
 class EchoStage:
-    """Answers 200 to everything, and keeps what arrived. ``breaks`` names methods whose connection it drops."""
+    """Answers 200 to everything, and keeps what arrived. ``breaks`` names methods whose connection it drops.
+
+    With an ``error_type`` it answers 403 and says so, as API Gateway does where it refuses by itself.
+    """
 
     base_url: str = ""
+    error_type: str | None = None
     breaks: set[str] = field(default_factory=set)
     arrived: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
@@ -119,7 +123,9 @@ def serving() -> Iterator[EchoStage]:
                 self.connection.close()
                 return
             content = b"" if self.command == "HEAD" else b'{"id": "ada"}'
-            self.send_response(200)
+            self.send_response(200 if stage.error_type is None else 403)
+            if stage.error_type is not None:
+                self.send_header("x-amzn-ErrorType", stage.error_type)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(content)))
             self.send_header("x-amzn-RequestId", f"request-{len(stage.arrived)}")

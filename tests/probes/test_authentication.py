@@ -78,6 +78,7 @@ def test_a_secret_that_cannot_be_had_is_one_line(auth: AuthExpectations, message
         (SecurityNeeds(api_key=True), {"x-api-key": "k"}),
         (SecurityNeeds(authorization=True), {"Authorization": "t"}),
         (SecurityNeeds(api_key=True, authorization=True), {"x-api-key": "k", "Authorization": "t"}),
+        (SecurityNeeds(authorization=True, authorization_header="X-Token"), {"X-Token": "t"}),
     ],
 )
 def test_headers_carry_what_is_needed(needs: SecurityNeeds, headers: dict[str, str]) -> None:

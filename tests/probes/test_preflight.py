@@ -138,8 +138,12 @@ def probe(**changes: Any) -> HttpProbe:
 
 
 def prober(handler: Any, **settings: Any) -> Prober:
+    def streamed(request: httpx.Request) -> httpx.Response:
+        made = handler(request)
+        return httpx.Response(made.status_code, headers=made.headers, stream=httpx.ByteStream(made.content))
+
     return Prober(
-        "https://stage.example/dev/", user_agent="ua", shard="p1", transport=httpx.MockTransport(handler), **settings
+        "https://stage.example/dev/", user_agent="ua", shard="p1", transport=httpx.MockTransport(streamed), **settings
     )
 
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -11,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from contracts.evidence import Exchange
 from contracts.recording import Manifest, Recording, RecordingWriter
 from contracts.redaction import Redactor
 from gateway.openapi import read
-from probes.authentication import Credentials
+from probes.authentication import AwsKeys, Credentials
 from probes.progress import Progress
+from probes.shard import _signature
 from probes.traffic import TrafficPlan, TrafficResult, derived_seed, merged, run_traffic, traffic_tasks
 from probes.traffic_document import traffic_document
 from probes.traffic_phases import STATEFUL, PhaseOutcome
@@ -184,6 +189,84 @@ def test_an_interrupted_run_keeps_what_was_recorded_and_is_continued(
     assert len(exchanges) == first.requests + second.requests
     assert len({exchange.exchange_id for exchange in exchanges}) == len(exchanges)
     assert second.requested == second.sent
+
+
+KILLED_RUN = """
+import sys
+from pathlib import Path
+from probes.traffic import run_traffic
+from tests.probes.conftest import USERS_CONTRACT
+from tests.probes.test_traffic import a_plan
+
+if __name__ == "__main__":
+    run_traffic(a_plan(USERS_CONTRACT, sys.argv[1], max_examples=5000, rate_limit_per_s=20.0), Path(sys.argv[2]))
+"""
+
+
+def test_the_workers_of_a_killed_run_send_no_more(echo_stage: Any, tmp_path: Path) -> None:
+    program = tmp_path / "killed.py"
+    program.write_text(KILLED_RUN, encoding="utf-8")
+    root = Path(__file__).resolve().parents[2]
+    arguments = [sys.executable, str(program), echo_stage.base_url, str(tmp_path / "night")]
+    process = subprocess.Popen(arguments, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
+    give_up_s = time.monotonic() + 60
+    while len(echo_stage.arrived) < 5 and time.monotonic() < give_up_s:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    time.sleep(2.0)
+    told = len(echo_stage.arrived)
+    time.sleep(1.5)
+    assert 5 <= told == len(echo_stage.arrived)
+    assert recorded(tmp_path / "night").exchanges(), "what they had sent is flushed"
+
+
+def _signed(users_contract: dict[str, Any], base_url: str, **changes: Any) -> TrafficPlan:
+    document = json.loads(json.dumps(users_contract))
+    sigv4 = {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "awsSigv4"}
+    document["components"]["securitySchemes"]["iam"] = sigv4
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["security"] = [{"iam": []}]
+    keys = AwsKeys(access_key="AKIDEXAMPLE", secret_key="s" * 40, session_token="session-of-the-test")
+    return a_plan(document, base_url, credentials=Credentials(aws_keys=keys), **changes)
+
+
+def test_traffic_ends_when_the_keys_that_sign_it_expire_and_blames_no_stage(
+    users_contract: dict[str, Any], echo_stage: Any, tmp_path: Path
+) -> None:
+    echo_stage.error_type = "ExpiredTokenException"
+    result = run_traffic(_signed(users_contract, echo_stage.base_url), tmp_path)
+    assert result.stopped == "the AWS credentials that sign the requests have expired; sign in again"
+    assert recorded(tmp_path).exchanges() == ()
+    assert 1 <= len(echo_stage.arrived) <= 10, "not all that was to be sent"
+    assert all(headers["x-amz-security-token"] == "session-of-the-test" for _, _, headers, _ in echo_stage.arrived)
+
+
+def test_a_signature_that_the_stage_refuses_is_recorded(
+    users_contract: dict[str, Any], echo_stage: Any, tmp_path: Path
+) -> None:
+    echo_stage.error_type = "InvalidSignatureException"
+    plan = _signed(users_contract, echo_stage.base_url, phases=("fuzzing",), max_examples=2, operations=("GET *",))
+    assert run_traffic(plan, tmp_path).stopped is None
+    assert {exchange.error_type for exchange in recorded(tmp_path).exchanges()} == {"InvalidSignatureException"}
+
+
+def test_a_space_in_a_signed_query_is_written_as_aws_reads_it() -> None:
+    keys = AwsKeys(access_key="AKIDEXAMPLE", secret_key="s" * 40)
+    url = "https://h.example/dev/a+b?q=a+b&p=c%2Bd"
+    prepared = requests.Request("GET", url, auth=_signature(keys)).prepare()
+    assert prepared.url == "https://h.example/dev/a+b?q=a%20b&p=c%2Bd"
+    assert "Authorization" in prepared.headers
+
+
+def test_what_is_done_is_told_while_it_goes_on(users_contract: dict[str, Any], echo_stage: Any, tmp_path: Path) -> None:
+    told: list[tuple[PhaseOutcome, ...]] = []
+    plan = a_plan(users_contract, echo_stage.base_url, max_examples=2, workers=1)
+    result = run_traffic(plan, tmp_path, on_done=told.append)
+    assert len(told) == 4, "the stateful phase and three operations"
+    assert [len(outcomes) for outcomes in told] == sorted(len(outcomes) for outcomes in told)
+    assert set(told[-1]) == set(result.outcomes)
 
 
 def test_the_same_seed_sends_the_same_for_any_number_of_workers(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -103,6 +104,26 @@ def test_needs_come_from_the_contract_and_from_its_reading_by_api_gateway(users_
         "POST /users": SecurityNeeds(api_key=True),
         "DELETE /users/{userId}": SecurityNeeds(authorization=True),
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "header"),
+    [
+        ("method.request.header.X-Session-Token", "X-Session-Token"),
+        ("method.request.querystring.q, method.request.header.Auth", "Auth"),
+        ("$request.header.X-Token", "X-Token"),
+        ("method.request.querystring.token", "Authorization"),
+    ],
+)
+def test_the_token_goes_where_the_authorizer_looks_for_it(
+    users_contract: dict[str, Any], source: str, header: str
+) -> None:
+    document = json.loads(json.dumps(users_contract))
+    scheme = document["components"]["securitySchemes"]["token"]
+    scheme["x-amazon-apigateway-authorizer"] |= {"type": "request", "identitySource": source}
+    made = traffic_document(document, read(document).rest_api, destructive_traffic=True)
+    (needs,) = [operation.needs for operation in made.operations if operation.http_method == "DELETE"]
+    assert (needs.authorization, needs.authorization_header) == (True, header)
 
 
 def test_only_one_operation_a_path_tries_undeclared_methods(users_contract: dict[str, Any]) -> None:
