@@ -10,8 +10,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from statistics import median
 from typing import Generic, Protocol, TypeVar
 
 from contracts.attribution import lacks_the_gateways_ids
@@ -27,6 +29,7 @@ T = TypeVar("T")
 SKEW = timedelta(minutes=1)
 LONGEST_REQUEST = timedelta(minutes=2)
 
+_CLOCK_TOLERANCE = timedelta(seconds=10)
 _NOT_THERE_GRACE_S = 15.0
 _BUSY_WAIT_S = 1.0
 _BUSY_WAIT_MAX_S = 30.0
@@ -144,6 +147,34 @@ class Sought:
             trace_ids=traces,
             unanswered_trace_ids=frozenset(unanswered),
         )
+
+
+def by_clock_of_aws(exchanges: Iterable[Exchange], now: datetime) -> tuple[tuple[Exchange, ...], datetime]:
+    """Return exchanges, and the present, with their times as AWS's clock has them.
+
+    A machine whose clock is minutes off looks for logs where none are. How far it is off the ``Date`` of the answers
+    tells; seconds are the width of that header, and of the way there and back.
+    """
+    sent = tuple(exchanges)
+    leads = [lead for exchange in sent if (lead := _lead(exchange)) is not None]
+    lead = median(leads) if leads else timedelta()
+    if abs(lead) < _CLOCK_TOLERANCE:
+        return sent, now
+    logger.warning("the clock is off", extra={"lead_s": lead.total_seconds()})
+    return tuple(replace(exchange, sent_at=exchange.sent_at - lead) for exchange in sent), now - lead
+
+
+def _lead(exchange: Exchange) -> timedelta | None:
+    """Return how far the clock of this machine was before AWS's; None where the answer does not tell the time."""
+    told = exchange.response_header("Date")
+    if told is None or not _came_to_the_stage(exchange):
+        return None
+    try:
+        answered_at = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    aware = answered_at if answered_at.tzinfo is not None else answered_at.replace(tzinfo=UTC)
+    return exchange.sent_at + timedelta(milliseconds=exchange.elapsed_ms) - aware
 
 
 def counted_by_metrics(exchanges: Iterable[Exchange]) -> int:

@@ -16,29 +16,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.contract import Contract, load_contract
-from contracts.evidence import Completeness, Configuration, Exchange, Missing, Origin, Present, TimeWindow
+from contracts.evidence import Completeness, Configuration, Exchange, Origin, Present, TimeWindow
 from contracts.expectations import Expectations, StageExpectations
 from contracts.recording import Manifest, Recording, RecordingWriter, redaction_key
 from contracts.redaction import Redactor
-from gateway.errors import StageproofError
-from probes.authentication import Credentials, resolve_credentials, signing_keys
-from probes.aws import AwsSession, aws_session
+from probes.authentication import KEYS_EXPIRED, Credentials, have_expired, resolve_credentials, signing_keys
+from probes.aws import AwsError, AwsSession, aws_session
+from probes.collection import by_clock_of_aws
 from probes.found_api import FoundApi, find_api, read_configuration
 from probes.http_api_collection import collect_http_api_evidence
 from probes.http_probe import Prober
 from probes.night_collection import collect_evidence, repeat_as_test_invocations
+from probes.night_preconditions import NightError, refuse_a_closed_endpoint, refuse_to_be_blind, wrong_url
 from probes.night_progress import NightProgress, read_progress, remove_progress, write_progress
 from probes.probe_plan import ProbePlan, plan_probes
 from probes.progress import OnProgress, Progress, no_progress
 from probes.traffic import TrafficPlan, TrafficResult, prepare_workers, run_traffic
 from probes.traffic_document import is_chosen
-from probes.traffic_phases import TIME_IS_SPENT
-
-
-class NightError(StageproofError):
-    """The night could not be carried out."""
-
-    slug = "night"
+from probes.traffic_phases import TIME_IS_SPENT, PhaseOutcome
 
 
 class NightInterruptedError(NightError):
@@ -102,6 +97,11 @@ def observe(plan: NightPlan, on_progress: OnProgress = no_progress) -> Path:
         raise NightInterruptedError(
             f"interrupted: what was recorded is in {plan.directory}; go on with: {plan.how_to_go_on}"
         ) from interrupt
+    except AwsError as error:  # credentials that ended, a network that went: the traffic need not be sent again
+        night.keep()
+        raise NightError(
+            f"{error}; what was recorded is in {plan.directory}; go on with: {plan.how_to_go_on}"
+        ) from error
     except BaseException:
         night.keep()
         raise
@@ -124,8 +124,8 @@ class _Night:
     manifest: Manifest
     done: NightProgress
     deadline_s: float
-    probed: Completeness | None = None
     traffic: TrafficResult | None = None
+    remembered_at_s: float = field(default_factory=time.monotonic)
 
     @property
     def base_url(self) -> str:
@@ -159,15 +159,15 @@ class _Night:
             for exchange in self._sent(prober, probes):
                 self.writer.add_exchange(exchange)
                 sent += 1
+                if have_expired(exchange.error_type) and self.credentials.aws_keys is not None:
+                    raise AwsError(KEYS_EXPIRED)
                 failures += exchange.response is None
                 unidentified += exchange.response is not None and exchange.request_id is None
                 if sent in {_FIRST_PROBES, probes.count} and sent == failures + unidentified:
-                    raise NightError(_wrong_url(self.base_url, exchange))
+                    raise NightError(wrong_url(self.configuration, exchange))
                 self._tell("probes", exchange.intent, sent, probes.count, failures)
         self.writer.flush()
-        words = None if sent == probes.count else TIME_IS_SPENT
-        self.probed = Completeness(expected=probes.count, found=sent, reason=words)
-        self._remember(replace(self.done, is_probed=sent == probes.count))
+        self._remember(replace(self.done, is_probed=sent == probes.count, probes=probes.count, probes_sent=sent))
 
     def _sent(self, prober: Prober, probes: ProbePlan) -> Iterator[Exchange]:
         def may_go_on() -> bool:
@@ -179,7 +179,11 @@ class _Night:
     def drive(self) -> None:
         """Send the property-based traffic."""
         result = run_traffic(
-            self._traffic_plan(), self.plan.directory, self.on_progress, attempt=self.done.attempts - 1
+            self._traffic_plan(),
+            self.plan.directory,
+            self.on_progress,
+            attempt=self.done.attempts - 1,
+            on_done=self._note,
         )
         self.traffic = result
         self._remember(replace(self.done, outcomes=result.outcomes))
@@ -195,11 +199,10 @@ class _Night:
         """Fetch what AWS recorded, and finish the recording."""
         self.writer.flush()
         recorded = Recording.open(self.plan.directory).exchanges()
-        exchanges = tuple(exchange for exchange in recorded if exchange.origin is not Origin.TEST_INVOKE)
-        window = TimeWindow(
-            start_at=min((exchange.sent_at for exchange in exchanges), default=self.manifest.started_at),
-            end_at=datetime.now(UTC),
-        )
+        sent = (exchange for exchange in recorded if exchange.origin is not Origin.TEST_INVOKE)
+        exchanges, now = by_clock_of_aws(sent, datetime.now(UTC))
+        start_at = min((exchange.sent_at for exchange in exchanges), default=self.manifest.started_at)
+        window = TimeWindow(start_at=start_at, end_at=max(start_at, now))
         found = self._collected(exchanges, window)
         if self.plan.expectations.traffic.test_invoke and not self.is_http:
             found |= repeat_as_test_invocations(
@@ -300,13 +303,12 @@ class _Night:
         if self.traffic is None:
             return self.manifest
         whole = self.traffic.completeness
-        if self.probed is not None:
-            whole = replace(
-                whole,
-                expected=whole.expected + self.probed.expected,
-                found=whole.found + self.probed.found,
-                reason=whole.reason or self.probed.reason,
-            )
+        whole = replace(
+            whole,
+            expected=whole.expected + self.done.probes,
+            found=whole.found + self.done.probes_sent,
+            reason=whole.reason or (None if self.done.is_probed else TIME_IS_SPENT),
+        )
         return replace(
             self.manifest,
             requested=self.traffic.requested,
@@ -316,7 +318,13 @@ class _Night:
 
     def _remember(self, done: NightProgress) -> None:
         self.done = done
-        write_progress(self.plan.directory, done)
+        self.remembered_at_s = time.monotonic()
+        write_progress(self.plan.directory, done, self.redactor)
+
+    def _note(self, outcomes: tuple[PhaseOutcome, ...]) -> None:
+        """Remember now and then which operations are done: a night that is killed need not send them again."""
+        if time.monotonic() - self.remembered_at_s > _REMEMBERS_EVERY_S:
+            self._remember(replace(self.done, outcomes=outcomes))
 
     def _tell(self, phase: str, what: str, done: int, total: int, failures: int) -> None:
         self.on_progress(
@@ -324,6 +332,7 @@ class _Night:
         )
 
 
+_REMEMBERS_EVERY_S = 1.0
 _FIRST_PROBES = 5
 """So many probes without an answer of API Gateway, and nothing is behind the URL that could be judged."""
 
@@ -340,7 +349,8 @@ def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
     credentials = resolve_credentials(stage.auth, environ=plan.environ, aws_keys=aws_keys)
     found = find_api(session, stage)
     configuration = read_configuration(session, found, stage)
-    _refuse_to_be_blind(configuration, found)
+    refuse_to_be_blind(configuration, found)
+    refuse_a_closed_endpoint(configuration, stage)
     on_progress(Progress(phase="configuration", done=1, total=1))
     manifest, done = _manifest(plan, contract, found)
     redactor = _redactor(plan.directory, expectations, credentials)
@@ -349,7 +359,7 @@ def _begun(plan: NightPlan, on_progress: OnProgress) -> _Night:
     writer.write_configuration(configuration)
     writer.write_expectations(expectations)
     writer.write_manifest(manifest)
-    write_progress(plan.directory, done)
+    write_progress(plan.directory, done, redactor)
     return _Night(
         plan=plan,
         on_progress=on_progress,
@@ -407,25 +417,6 @@ def _redactor(directory: Path, expectations: Expectations, credentials: Credenti
     masks = [item.masked_as for item in expectations.sensitive_fields if item.masked_as is not None]
     key = redaction_key(directory)
     return Redactor(key, header_names=headers, field_names=fields, secrets=credentials.secrets, masks=masks)
-
-
-def _wrong_url(base_url: str, exchange: Exchange) -> str:
-    if exchange.response is None:
-        return f"{base_url}: the stage does not answer ({exchange.error}); check invoke_url, the stage and the network"
-    return (
-        f"{base_url}: answers without x-amzn-RequestId or apigw-requestid, so that is not API Gateway; set invoke_url "
-        "to the stage's own URL, or let what stands before it pass the header on"
-    )
-
-
-def _refuse_to_be_blind(configuration: Configuration, found: FoundApi) -> None:
-    """End a night that may read neither the API nor its stage: nothing between the two ends could be judged."""
-    http = configuration.http
-    api, stage = (configuration.rest_api, configuration.stage) if http is None else (http.http_api, http.stage)
-    if isinstance(api, Missing) and isinstance(stage, Missing):
-        mend = api.remedy or "check the permissions"
-        kind = "HTTP" if found.is_http else "REST"
-        raise NightError(f"the {kind} API {found.api_id} and its stage cannot be read: {api.reason}; {mend}")
 
 
 def _version() -> str:

@@ -11,8 +11,11 @@ from typing import Any
 import httpx
 
 from contracts.evidence import Configuration, Evidence, Missing, Present
+from contracts.request_parts import is_execute_api
 from gateway.rest_api import AccessLogSettings, Stage
+from probes.authorities import trusted
 from probes.aws import AwsSession, read
+from probes.night_preconditions import custom_domain_remedy, is_endpoint_closed
 
 _TIMEOUT_S = 10.0
 _UNKNOWN_PATH = "/stageproof-doctor-no-such-path"
@@ -47,7 +50,7 @@ def check_readiness(session: AwsSession, configuration: Configuration) -> Iterat
         yield _part_check(what, part)
     yield from _settings(configuration)
     yield from _reads(session, configuration)
-    yield _base_url(configuration.metadata.invoke_url)
+    yield _base_url(configuration)
 
 
 def _parts(configuration: Configuration) -> tuple[tuple[str, Evidence[Any]], ...]:
@@ -166,11 +169,14 @@ def _read_check(what: str, call: Callable[[], Any], action: str) -> Check:
     return Check(what=what, readiness=Readiness.READY, details="can be read")
 
 
-def _base_url(invoke_url: str) -> Check:
-    """The stage's URL answers, and it is API Gateway that does, for an unknown path too: its answers have an id."""
-    what = "base URL"
+def _base_url(configuration: Configuration) -> Check:
+    """The stage's URL is open, and API Gateway answers there, for an unknown path too: its answers have an id."""
+    what, invoke_url = "base URL", configuration.metadata.invoke_url
+    if is_execute_api(invoke_url) and is_endpoint_closed(configuration):
+        details = f"{invoke_url} is closed: the API has disableExecuteApiEndpoint"
+        return Check(what=what, readiness=Readiness.FAILED, details=details, remedy=custom_domain_remedy(configuration))
     try:
-        response = httpx.get(invoke_url + _UNKNOWN_PATH, timeout=_TIMEOUT_S)
+        response = httpx.get(invoke_url + _UNKNOWN_PATH, timeout=_TIMEOUT_S, verify=trusted())
     except httpx.HTTPError as error:
         remedy = "set invoke_url, or check DNS, VPN and the network"
         details = f"{invoke_url} does not answer ({type(error).__name__})"

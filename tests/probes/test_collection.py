@@ -20,6 +20,7 @@ from probes.collection import (
     Patience,
     Sought,
     around,
+    by_clock_of_aws,
     collect,
     counted_by_metrics,
     found_of,
@@ -150,6 +151,39 @@ def test_around() -> None:
     assert around([], WINDOW) == TimeWindow(
         start_at=WINDOW.start_at - SKEW, end_at=WINDOW.end_at + SKEW + LONGEST_REQUEST
     )
+
+
+def _answered(sent_at: datetime, date: str | None, *, elapsed_ms: float = 200.0) -> Exchange:
+    told = {"x-amzn-RequestId": "r", **({} if date is None else {"Date": date})}
+    return Exchange(
+        exchange_id="x",
+        resource_path="/users",
+        http_method="GET",
+        origin=Origin.FUZZING,
+        mode=Mode.POSITIVE,
+        request=HttpRequest(http_method="GET", url="https://x/dev/users"),
+        response=HttpResponse(status=200, headers=Headers.of(told)),
+        sent_at=sent_at,
+        elapsed_ms=elapsed_ms,
+    )
+
+
+@pytest.mark.parametrize("lead_s", [-240, 240])
+def test_a_clock_that_is_minutes_off_does_not_look_where_no_log_is(lead_s: int) -> None:
+    """AWS accepts signatures five minutes off, so such a machine reads everything, only elsewhere."""
+    lead = timedelta(seconds=lead_s)
+    answers = [_answered(START + lead, "Wed, 04 Mar 2026 00:00:00 GMT")] * 3
+    answers.append(_answered(START + lead, None))
+    answers.append(_answered(START + lead, "yesterday"))
+    shifted, now = by_clock_of_aws(answers, START + lead)
+    assert all(abs(exchange.sent_at - START) <= timedelta(seconds=1) for exchange in shifted)
+    assert abs(now - START) <= timedelta(seconds=1)
+
+
+def test_a_clock_that_is_right_stays() -> None:
+    answers = (_answered(START + timedelta(seconds=0.7), "Wed, 04 Mar 2026 00:00:00 GMT"),)
+    assert by_clock_of_aws(answers, NOW) == (answers, NOW)
+    assert by_clock_of_aws([], NOW) == ((), NOW)
 
 
 def test_what_the_gateway_never_saw_is_not_looked_for() -> None:

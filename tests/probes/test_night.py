@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ import boto3
 import pytest
 
 from contracts.attribution import lacks_the_gateways_ids
-from contracts.evidence import Present
+from contracts.evidence import Origin, Present
 from contracts.expectations import Expectations, parse_expectations
 from contracts.join import join
 from contracts.recording import Recording
-from probes.aws import AwsSession
-from probes.night import NightError, NightInterruptedError, NightPlan, observe
-from probes.night_progress import FILE_NAME
+from probes.aws import AwsError, AwsSession
+from probes.night import NightInterruptedError, NightPlan, observe
+from probes.night_preconditions import NightError
+from probes.night_progress import FILE_NAME, read_progress
 from probes.progress import Progress
 from sandbox.deploy import AwsClients, Deployed, deploy_openapi
 from sandbox.sandbox import Sandbox
@@ -145,6 +147,56 @@ def test_an_interrupted_night_is_kept_and_continued(deployment: Deployment, tmp_
     assert len(exchanges) > kept
     assert len({exchange.exchange_id for exchange in exchanges}) == len(exchanges)
     assert len([exchange for exchange in exchanges if exchange.origin.value == "preflight"]) == 16
+
+
+def test_a_killed_night_sends_again_only_what_was_not_done(deployment: Deployment, tmp_path: Path) -> None:
+    """The folder as ``kill -9`` would leave it in the middle of the traffic is a copy of it at that moment."""
+    directory, killed = tmp_path / "night", tmp_path / "killed"
+
+    def copy(progress: Progress) -> None:
+        if progress.phase == "traffic" and not killed.exists() and read_progress(directory).outcomes:
+            shutil.copytree(directory, killed)
+
+    observe(_slowly(deployment.plan(directory)), copy)
+    done = {outcome.operation for outcome in read_progress(killed).outcomes if outcome.phase == "fuzzing"}
+    kept = Recording.open(killed).exchanges()
+    assert done
+    assert not Recording.open(killed).manifest.complete
+
+    observe(deployment.plan(killed, is_continued=True))
+    whole = Recording.open(killed)
+    manifest, exchanges = whole.manifest, whole.exchanges()
+    again = [each for each in exchanges if each.exchange_id.startswith("traffic1") and each.origin is Origin.FUZZING]
+    assert again
+    assert not [each for each in again if each.operation in done]
+    assert manifest.complete
+    assert manifest.requested == manifest.sent
+    probes = [each for each in exchanges if each.exchange_id.startswith("probe")]
+    told = manifest.completeness["exchanges"]
+    assert told.found == told.expected == len(probes) + sum(manifest.sent.values())
+    assert len(exchanges) >= len(kept)
+    assert len({exchange.exchange_id for exchange in exchanges}) == len(exchanges)
+
+
+def _slowly(plan: NightPlan) -> NightPlan:
+    traffic = plan.expectations.traffic.model_copy(update={"rate_limit": "40/s"})
+    return replace(plan, expectations=plan.expectations.model_copy(update={"traffic": traffic}))
+
+
+def test_credentials_that_end_before_the_logs_are_read_lose_no_traffic(deployment: Deployment, tmp_path: Path) -> None:
+    directory = tmp_path / "night"
+
+    def expire() -> None:
+        raise AwsError("the AWS credentials have expired (ExpiredToken); sign in again")
+
+    with pytest.raises(NightError, match=rf"sign in again; what was recorded .* --continue {directory}$"):
+        observe(deployment.plan(directory, before_collection=expire))
+    sent = len(Recording.open(directory).exchanges())
+    observe(deployment.plan(directory, is_continued=True))
+    whole = Recording.open(directory)
+    assert whole.manifest.complete
+    assert len(whole.exchanges()) == sent
+    assert whole.manifest.completeness["executions"].found > 0
 
 
 def test_a_stage_that_does_not_answer_is_one_line(deployment: Deployment, tmp_path: Path) -> None:
