@@ -72,6 +72,21 @@ def assert_sent(recording: Recording) -> None:
     assert min(manifest.sent.values()) > 0
 
 
+def assert_provoked(recording: Recording, told: dict[str, Any]) -> None:
+    """The failures of the backend that the contract says how to provoke were answered by the gateway, and judged."""
+    provoked = {
+        entry.request_id: entry.values["error.responseType"]
+        for entry in recording.access_entries()
+        if entry.values.get("error.responseType", "").startswith("INTEGRATION_")
+    }
+    assert sorted(provoked.values()) == ["INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT"]
+    sent = {each.exchange_id for each in recording.exchanges() if each.request_id in provoked}
+    for rule in ("ER001", "GR002", "GR003", "GR005"):
+        (verdict,) = [each for each in told["verdicts"] if (each["rule"], each["subject"]) == (rule, "GET /countries")]
+        assert verdict["outcome"] == "held", rule
+        assert sent <= set(verdict["evidence"]), rule
+
+
 def test_the_healthy_demo(stageproof: Run, tmp_path: Path) -> None:
     ended = demo(tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -84,6 +99,7 @@ def test_the_healthy_demo(stageproof: Run, tmp_path: Path) -> None:
     recording = Recording.open(folder)
     assert_sent(recording)
     assert_joined(recording)
+    assert_provoked(recording, told)
     for kind in ("executions", "access_entries", "traces"):
         assert told["completeness"][kind]["found"] == told["completeness"][kind]["expected"]
 
