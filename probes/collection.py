@@ -156,8 +156,8 @@ def by_clock_of_aws(exchanges: Iterable[Exchange], now: datetime) -> tuple[tuple
     tells; seconds are the width of that header, and of the way there and back.
     """
     sent = tuple(exchanges)
-    leads = [lead for exchange in sent if (lead := _lead(exchange)) is not None]
-    lead = median(leads) if leads else timedelta()
+    leads_s = [lead.total_seconds() for exchange in sent if (lead := _lead(exchange)) is not None]
+    lead = timedelta(seconds=median(leads_s) if leads_s else 0.0)
     if abs(lead) < _CLOCK_TOLERANCE:
         return sent, now
     logger.warning("the clock is off", extra={"lead_s": lead.total_seconds()})

@@ -98,10 +98,10 @@ def test_quiet_counts_from_the_last_news() -> None:
 
 
 def test_what_has_not_begun_to_come_is_late_and_not_over() -> None:
-    played = Rounds([0] * 20 + [3])
+    played = Rounds([*[0] * 20, 3])
     assert collect(played, played.patience(quiet_s=6.0, waits_for_first=True)) is None
     assert sum(played.sleeps) == 40.0
-    stopped = Rounds([0] * 20 + [1])
+    stopped = Rounds([*[0] * 20, 1])
     collect(stopped, stopped.patience(quiet_s=6.0, waits_for_first=True))
     assert sum(stopped.sleeps) == 46.0, "quiet counts from the first thing that came"
 

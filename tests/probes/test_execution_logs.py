@@ -159,7 +159,8 @@ def test_a_request_whose_lines_do_not_grow_is_settled() -> None:
 def test_where_delivery_takes_its_time_lines_must_not_grow_for_a_while() -> None:
     """A round may fall between two deliveries: two readings alike are not the end."""
     clock = FakeClock()
-    half, whole = [[event("r1", "a")]], [[event("r1", "a"), event("r1", DONE)]]
+    half: list[list[dict[str, Any]] | str] = [[event("r1", "a")]]
+    whole: list[list[dict[str, Any]] | str] = [[event("r1", "a"), event("r1", DONE)]]
     found = collect_executions(
         FakeLogs(half, half, half, whole),
         rest_api_id="api1",

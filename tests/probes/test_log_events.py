@@ -74,7 +74,7 @@ def test_ways(streams: int, denied: set[str], messages: list[str]) -> None:
 
 
 def test_both_ways_denied() -> None:
-    outcome = LogReader(FakeLogs(2, {"GetLogEvents", "FilterLogEvents"}), "group").read(WINDOW, [].append)
+    outcome = LogReader(FakeLogs(2, {"GetLogEvents", "FilterLogEvents"}), "group").read(WINDOW, print)
     assert isinstance(outcome, Missing)
     assert outcome.remedy == "allow logs:FilterLogEvents on arn:aws:logs:*:*:log-group:group:*"
 
