@@ -36,7 +36,7 @@ def hidden(*names: str) -> Iterator[None]:
 def load() -> None:
     """Load everything, without a search for garbage: nothing that an import makes is."""
     gc.disable()
-    with hidden("numpy", "pandas"):
+    with hidden(*(() if "pyarrow" in sys.modules else ("numpy", "pandas"))):  # a loaded pyarrow has chosen already
         import pyarrow as pa
 
         importlib.import_module("contracts.recording_tables")

@@ -29,6 +29,13 @@ def test_loads_the_engine_and_no_tables_of_pandas() -> None:
     assert threads == 1
 
 
+def test_can_be_loaded_where_pyarrow_is_loaded_already() -> None:
+    script = "import numpy, pyarrow, probes.worker_preload; print(pyarrow.array(['a']).to_pylist())"
+    root = Path(__file__).parent.parent.parent
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root).stdout
+    assert told == "['a']\n"
+
+
 def test_hidden_modules_cannot_be_imported_and_can_afterwards() -> None:
     with hidden("antigravity", "json"), pytest.raises(ModuleNotFoundError):
         __import__("antigravity")
