@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from contracts.attribution import answered_by_gateway, is_accepted, reached_backend
-from contracts.evidence import Missing, Transaction
+from contracts.evidence import Missing, Present, Transaction
 from contracts.request_parts import path_below_stage, values_sent
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from gateway.response_cache import asks_to_invalidate
@@ -67,8 +67,10 @@ def from_the_cache(operation: JudgedOperation) -> tuple[Transaction, ...]:
 
 
 def is_from_the_cache(transaction: Transaction, run: RunEvidence) -> bool:
-    """Return whether the cache answered a request."""
-    operation = run.operation_of(transaction)
+    """Return whether the cache answered a request: by what was observed, where the stage may have a cache at all."""
+    stage, operation = run.stage, run.operation_of(transaction)
+    if isinstance(stage, Present) and not stage.value.cache_cluster_enabled:
+        return False
     return operation is not None and served_method(operation) is not None and _is_hit(transaction)
 
 
