@@ -63,8 +63,13 @@ class HttpApiStages:
         return HttpApiTarget(http_api_id=mapped.api_id, stage_name=mapped.stage_name, path=mapped.path, mapped=mapped)
 
     def answer(self, target: HttpApiTarget, request: ClientRequest, received_at: float) -> ClientResponse:
-        """Answer a request to a stage."""
+        """Answer a request to a stage; a disabled endpoint knows no stage.
+
+        That it answers 404 is not confirmed on AWS: its documentation names the status of REST APIs alone.
+
+        See: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-disable-default-endpoint.html
+        """
         deployed = self._snapshots.deployed(target.http_api_id, target.stage_name)
-        if deployed is None:
+        if deployed is None or (deployed.http_api.disable_execute_api_endpoint and target.mapped is None):
             return no_such_stage()
         return self._driver.answer(deployed, request, received_at, target.mapped)

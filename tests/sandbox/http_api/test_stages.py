@@ -244,10 +244,19 @@ def test_a_custom_domain_leads_to_the_stage(running: Running) -> None:
     client.create_api_mapping(
         DomainName=name, ApiId=running.deployed.http_api_id, Stage="dev", ApiMappingKey="v1/notes"
     )
-    answer = httpx.get(f"{running.sandbox.endpoint_url}/v1/notes/two", headers={"Host": name}, timeout=20)
-    event = answer.json()
+
+    def ask_domain(path: str) -> httpx.Response:
+        return httpx.get(f"{running.sandbox.endpoint_url}{path}", headers={"Host": name}, timeout=20)
+
+    event = ask_domain("/v1/notes/two").json()
     assert (event["rawPath"], event["requestContext"]["domainName"]) == ("/v1/notes/two", name)
-    assert httpx.get(f"{running.sandbox.endpoint_url}/v2/two", headers={"Host": name}, timeout=20).status_code == 403
+    assert ask_domain("/v2/two").status_code == 403
+    client.update_api(ApiId=running.deployed.http_api_id, DisableExecuteApiEndpoint=True)
+    try:
+        assert running.ask("/two").json() == {"message": "Not Found"}
+        assert ask_domain("/v1/notes/two").status_code == 200
+    finally:
+        client.update_api(ApiId=running.deployed.http_api_id, DisableExecuteApiEndpoint=False)
 
 
 def test_the_configured_cors_headers_replace_those_of_the_backend(running: Running) -> None:
