@@ -56,6 +56,13 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html,
 https://github.com/koki-develop/lgtm-generator/issues/10 (both 413s as they were received)
 """
 
+RESPONSE_LIMIT_BYTES = 10 * 1024 * 1024
+"""The largest body of an endpoint's answer: documented. A larger one gives a 500; the log's words are not confirmed.
+
+See: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html,
+https://traveler0401.com/api-gateway-payload/ (a 500 as it was received)
+"""
+
 FUNCTION_PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
 """The largest event of a Lambda function: documented. API Gateway answers a larger one with REQUEST_TOO_LARGE."""
 

@@ -77,6 +77,19 @@ def check_reached(response: EndpointResponse) -> None:
     )
 
 
+def check_size(response: EndpointResponse) -> None:
+    """Refuse an answer that is larger than API Gateway passes on.
+
+    Raises:
+        Refused: 500.
+    """
+    if len(response.body) > choices.RESPONSE_LIMIT_BYTES:
+        raise configuration_error(
+            f"Integration response of reported length {len(response.body)} is larger than allowed maximum of "
+            f"{choices.RESPONSE_LIMIT_BYTES} bytes."
+        )
+
+
 def error_message(response: EndpointResponse) -> str | None:
     """Return the ``errorMessage`` of a Lambda function that failed, or None where it did not fail."""
     if response.function_error is None:

@@ -243,6 +243,7 @@ class _Run:
         response = expect(EndpointResponse, (yield endpoint))
         self._log_endpoint_response(response)
         integration_response.check_reached(response)
+        integration_response.check_size(response)
         self.endpoint_answered = True
         return response
 

@@ -1269,6 +1269,16 @@ def test_what_is_too_large_cannot_be_customized() -> None:
     assert (ran.status, ran.headers.get("x-amzn-ErrorType")) == (413, "BadRequestException")
 
 
+@pytest.mark.parametrize(("too_much", "status"), [(0, 200), (1, 500)])
+def test_an_answer_of_more_than_10_mb_is_not_passed_on(too_much: int, status: int) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html."""
+    called = method(integration(IntegrationType.HTTP_PROXY, uri="https://example.com"))
+    body = b"x" * (choices.RESPONSE_LIMIT_BYTES + too_much)
+    ran = run(api(called), endpoint=EndpointResponse(status=200, body=body))
+    assert ran.status == status
+    assert ("larger than allowed maximum of 10485760 bytes" in ran.log) == (status != 200)
+
+
 @pytest.mark.parametrize(("blocks", "status", "told"), [(True, 403, "WAF_BLOCK"), (False, 200, "WAF_ALLOW")])
 def test_the_context_tells_what_the_web_acl_decided(blocks: bool, status: int, told: str) -> None:
     """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html."""
