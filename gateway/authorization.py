@@ -48,6 +48,7 @@ _REFUSALS = {
     UsagePlanDecision.STAGE_THROTTLED: GatewayResponseType.THROTTLED,
     UsagePlanDecision.QUOTA_EXCEEDED: GatewayResponseType.QUOTA_EXCEEDED,
 }
+_DECIDED_ELSEWHERE = frozenset((AuthorizationType.AWS_IAM, AuthorizationType.CUSTOM))
 
 
 def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
@@ -67,16 +68,18 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
     """
     arn = method_arn(gateway, request.http_method, request.path)
     keys = condition_keys(source_ip=context.get("identity.sourceIp", ""), headers=request.headers)
-    check_resource_policy(api, method, arn, keys=keys)
-    if method.authorization_type is AuthorizationType.AWS_IAM:
+    kind = method.authorization_type
+    if kind is AuthorizationType.AWS_IAM:
         if not _is_signed(request):
             raise refused_signature(signature_refusal.missing())
         answered = yield AuthorizerRequest(authorizer=None, event={}, method_arn=arn)
         context.update(iam_identity_of(_authorizer_response(answered)).context)
+        check_resource_policy(api, kind, arn, keys=keys, caller=context.get("identity.userArn"))
+        return None
+    allows = kind is not AuthorizationType.COGNITO_USER_POOLS and check_resource_policy(api, kind, arn, keys=keys)
+    if kind is AuthorizationType.NONE:
         return None
     authorizer = api.authorizers.get(method.authorizer_name or "")
-    if method.authorization_type is AuthorizationType.NONE:
-        return None
     if authorizer is None:
         raise not_found(method.authorizer_name)
     logged["authorizer"] = AuthorizerExecution(
@@ -88,7 +91,11 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
     response = _authorizer_response((yield asked))
     context["authorizer.integrationLatency"] = context["authorizer.latency"] = str(response.latency_ms)
     try:
-        granted = _granted(authorizer, response, arn, scopes=method.authorization_scopes, keys=keys)
+        if kind is AuthorizationType.COGNITO_USER_POOLS:
+            granted = claims_of(response, method.authorization_scopes)
+            check_resource_policy(api, kind, arn, keys=keys)
+        else:
+            granted = authorization(response, arn, keys, resource_policy_allows=allows)
     except Refused as refused:
         logged["authorizer"] = _logged(authorizer, identity, asked, response, refused=refused)
         context["authorizer.status"] = {GatewayResponseType.UNAUTHORIZED: "401"}.get(refused.response_type, "500")
@@ -102,11 +109,14 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
     return granted.usage_identifier_key
 
 
-def check_resource_policy(api: RestApi, method: Method, arn: str, *, keys: Keys) -> None:
-    """Apply the API's resource policy to an anonymous caller.
+def check_resource_policy(
+    api: RestApi, kind: AuthorizationType, arn: str, *, keys: Keys, caller: str | None = None
+) -> bool:
+    """Apply the API's resource policy; returns whether there is one that allows.
 
-    Where it says nothing of the caller, the request is denied if the method has no other authorization; else that
-    decides.
+    A deny is one for everybody. Where the policy says nothing of the caller, the request is denied if the method has no
+    authorization or a user pool's; a signature stands for a caller of the API's own account whose policies allow, and
+    a Lambda authorizer decides itself.
 
     See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 
@@ -114,16 +124,16 @@ def check_resource_policy(api: RestApi, method: Method, arn: str, *, keys: Keys)
         Refused: 403 ACCESS_DENIED.
     """
     if not api.policy:
-        return
+        return False
     policy = _policy_document(api.policy)
-    decision = evaluate(policy, action="execute-api:Invoke", resource=arn, keys=keys)
-    is_left_open = decision is Decision.NEITHER and method.authorization_type is not AuthorizationType.NONE
-    if decision is Decision.ALLOW or is_left_open:
-        return
+    decision = evaluate(policy, action="execute-api:Invoke", resource=arn, keys=keys, caller=caller)
+    if decision is Decision.ALLOW or (decision is Decision.NEITHER and kind in _DECIDED_ELSEWHERE):
+        return decision is Decision.ALLOW
     suffix = " with an explicit deny" if decision is Decision.DENY else ""
     account = arn.split(":")[4]
     shown = arn.replace(account, "*" * (len(account) - 4) + account[-4:])
-    message = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {shown}{suffix}"
+    who = f"User: {caller or 'anonymous'}"
+    message = f"{who} is not authorized to perform: execute-api:Invoke on resource: {shown}{suffix}"
     raise Refused(GatewayResponseType.ACCESS_DENIED, message, failure=DENIED)
 
 
@@ -216,14 +226,6 @@ def _over_plan(  # noqa: PLR0913 - all that the log line of a refusal names
         )
     response_type = _REFUSALS[decision]
     return Refused(response_type, default_message(response_type))
-
-
-def _granted(
-    authorizer: Authorizer, response: AuthorizerResponse, arn: str, *, scopes: tuple[str, ...], keys: Keys
-) -> Authorization:
-    if authorizer.authorizer_type is AuthorizerType.COGNITO_USER_POOLS:
-        return claims_of(response, scopes)
-    return authorization(response, arn, keys)
 
 
 def _logged(  # noqa: PLR0913 - one line of the log each

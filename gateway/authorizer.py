@@ -106,8 +106,14 @@ def authorizer_request(  # noqa: PLR0913 - all that the event is made of
     return AuthorizerRequest(authorizer=authorizer, event=event, method_arn=arn, cache_key=key)
 
 
-def authorization(response: AuthorizerResponse, arn: str, keys: Keys | None = None) -> Authorization:
+def authorization(
+    response: AuthorizerResponse, arn: str, keys: Keys | None = None, *, resource_policy_allows: bool = False
+) -> Authorization:
     """Read a Lambda authorizer's answer.
+
+    A policy that neither allows nor denies leaves it to the resource policy (table A of the page below).
+
+    See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 
     Raises:
         Refused: 401 for the error ``Unauthorized``, 403 for a policy that denies or does not allow, 500 else.
@@ -119,7 +125,7 @@ def authorization(response: AuthorizerResponse, arn: str, keys: Keys | None = No
         raise _configuration_error("Invalid JSON in response: principalId and policyDocument are required")
     added = _added_context(document.get("context"))
     decision = evaluate(policy, action="execute-api:Invoke", resource=arn, keys=keys)
-    if decision is not Decision.ALLOW:
+    if decision is Decision.DENY or (decision is Decision.NEITHER and not resource_policy_allows):
         suffix = " with an explicit deny" if decision is Decision.DENY else ""
         raise Refused(
             GatewayResponseType.ACCESS_DENIED,

@@ -5,11 +5,14 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-la
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum, auto
 
 from gateway.messages import Headers
 from gateway.policy_conditions import Keys, holds, wildcard_matches
+
+_ASSUMED_ROLE = re.compile(r"arn:aws:sts::\d+:assumed-role/(?P<role>.+)/[^/]+")
 
 
 class Decision(Enum):
@@ -20,7 +23,9 @@ class Decision(Enum):
     NEITHER = auto()
 
 
-def evaluate(policy: Mapping[str, object], *, action: str, resource: str, keys: Keys | None = None) -> Decision:
+def evaluate(
+    policy: Mapping[str, object], *, action: str, resource: str, keys: Keys | None = None, caller: str | None = None
+) -> Decision:
     """Evaluate a policy document; an explicit deny wins over every allow.
 
     With a condition that is not known here, a statement that denies is taken to hold, one that allows is not: the model
@@ -31,6 +36,7 @@ def evaluate(policy: Mapping[str, object], *, action: str, resource: str, keys: 
         action: ``execute-api:Invoke``.
         resource: The ARN of the request; ``execute-api:/stage/…`` in a statement is short for it.
         keys: What is known of the request, for conditions.
+        caller: The ARN of who signed the request; None for an anonymous caller, whom only ``*`` names.
 
     Returns:
         DENY for an explicit deny, ALLOW, or NEITHER, which denies too.
@@ -40,7 +46,7 @@ def evaluate(policy: Mapping[str, object], *, action: str, resource: str, keys: 
         statements = [statements]
     effects = set()
     for statement in statements if isinstance(statements, list) else []:
-        if isinstance(statement, Mapping) and _applies(statement, action, resource, keys or {}):
+        if isinstance(statement, Mapping) and _applies(statement, action, resource, keys or {}, caller):
             effects.add(str(statement.get("Effect")))
     if "Deny" in effects:
         return Decision.DENY
@@ -60,11 +66,11 @@ def condition_keys(*, source_ip: str, headers: Headers) -> dict[str, str | None]
     }
 
 
-def _applies(statement: Mapping[str, object], action: str, resource: str, keys: Keys) -> bool:
+def _applies(statement: Mapping[str, object], action: str, resource: str, keys: Keys, caller: str | None) -> bool:
     held = holds(statement.get("Condition"), keys)
     if not (statement.get("Effect") == "Deny" if held is None else held):
         return False
-    if not _is_anyone(statement.get("Principal", "*")):
+    if not _is_named(statement.get("Principal", "*"), caller):
         return False
     action_held = any(wildcard_matches(pattern.lower(), action.lower()) for pattern in _list(statement.get("Action")))
     if "NotResource" in statement:
@@ -72,8 +78,20 @@ def _applies(statement: Mapping[str, object], action: str, resource: str, keys: 
     return action_held and any(_names(pattern, resource) for pattern in _list(statement.get("Resource")))
 
 
-def _is_anyone(principal: object) -> bool:
-    return principal == "*" or (isinstance(principal, Mapping) and "*" in _list(principal.get("AWS")))
+def _is_named(principal: object, caller: str | None) -> bool:
+    """Whether a statement speaks of a caller: by ``*``, the ARN, the assumed role, or the account.
+
+    See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    named = {"*"} if principal == "*" else set(_list(principal.get("AWS")) if isinstance(principal, Mapping) else ())
+    if caller is None:
+        return "*" in named
+    account = caller.split(":")[4]
+    known = {"*", caller, account, f"arn:aws:iam::{account}:root"}
+    assumed = _ASSUMED_ROLE.fullmatch(caller)
+    if assumed is not None:
+        known.add(f"arn:aws:iam::{account}:role/{assumed['role']}")
+    return bool(named & known)
 
 
 def _names(pattern: str, resource: str) -> bool:

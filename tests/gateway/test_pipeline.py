@@ -1480,6 +1480,68 @@ def test_a_resource_policy_decides(policy: str, suffix: str | None) -> None:
         }
 
 
+_NO_WORD = _policy_for(Resource="execute-api:/other/*")
+_ALLOWS = _policy_for(Resource="*")
+_DENIES = _policy_for(Resource="*", Effect="Deny")
+
+
+@pytest.mark.parametrize(
+    ("resource_policy", "granted", "status"),
+    [
+        (_NO_WORD, _policy(), 200),
+        (_DENIES, _policy(), 403),
+        (_ALLOWS, _policy(resource="arn:other"), 200),
+        (_NO_WORD, _policy(resource="arn:other"), 403),
+        (_ALLOWS, _policy("Deny"), 403),
+    ],
+)
+def test_an_authorizers_policy_is_weighed_with_the_resource_policy(
+    resource_policy: str, granted: AuthorizerResponse, status: int
+) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html, table A."""
+    ran = run(replace(_secured(_TOKEN), policy=resource_policy), _signed(), authorizer=granted)
+    assert ran.status == status
+    asked = [effect for effect in ran.asked if isinstance(effect, AuthorizerRequest)]
+    assert bool(asked) == (resource_policy != _DENIES)
+
+
+@pytest.mark.parametrize(
+    ("resource_policy", "body", "status"), [(_NO_WORD, "{}", 403), (_ALLOWS, "{}", 200), (_DENIES, None, 401)]
+)
+def test_a_user_pools_caller_needs_the_allowance_of_a_resource_policy(
+    resource_policy: str, body: str | None, status: int
+) -> None:
+    """See: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html."""
+    pool = Authorizer(name="pool", authorizer_type=AuthorizerType.COGNITO_USER_POOLS, provider_arns=("arn:pool",))
+    protected = method(authorization_type=AuthorizationType.COGNITO_USER_POOLS, authorizer_name="pool")
+    secured = api(protected, authorizers={"pool": pool}, policy=resource_policy)
+    request = get(headers=Headers.of({"Authorization": "token"}))
+    assert run(secured, request, authorizer=AuthorizerResponse(body=body)).status == status
+
+
+@pytest.mark.parametrize(
+    ("principal", "status"),
+    [
+        ("arn:aws:iam::123456789012:role/reader", 403),
+        ("arn:aws:iam::123456789012:root", 403),
+        ("123456789012", 403),
+        ("arn:aws:iam::123456789012:role/writer", 200),
+    ],
+)
+def test_a_resource_policy_names_who_signed(principal: str, status: int) -> None:
+    """See: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html."""
+    policy = _policy_for(Resource="*", Effect="Deny", Principal={"AWS": principal})
+    caller = {"userArn": "arn:aws:sts::123456789012:assumed-role/reader/session"}
+    ran = run(
+        api(method(authorization_type=AuthorizationType.AWS_IAM), policy=policy),
+        get(headers=Headers.of({"Authorization": "AWS4-HMAC-SHA256 Credential=a"})),
+        authorizer=AuthorizerResponse(body=json.dumps(caller)),
+    )
+    assert ran.status == status
+    if status != 200:
+        assert ran.body["Message"].startswith(f"User: {caller['userArn']} is not authorized to perform")
+
+
 def test_a_method_whose_authorizer_is_gone_is_no_open_door() -> None:
     ran = run(api(method(authorization_type=AuthorizationType.CUSTOM, authorizer_name="gone")), _signed())
     assert (ran.status, ran.headers.get("x-amzn-ErrorType")) == (500, "AuthorizerConfigurationException")
