@@ -67,7 +67,9 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
         Refused: 401, 403 or 500.
     """
     arn = method_arn(gateway, request.http_method, request.path)
-    keys = condition_keys(source_ip=context.get("identity.sourceIp", ""), headers=request.headers)
+    keys = condition_keys(
+        source_ip=context.get("identity.sourceIp", ""), headers=request.headers, requested_at=gateway.requested_at
+    )
     kind = method.authorization_type
     if kind is AuthorizationType.AWS_IAM:
         if not _is_signed(request):

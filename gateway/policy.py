@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum, auto
 
 from gateway.messages import Headers
@@ -53,9 +54,11 @@ def evaluate(
     return Decision.ALLOW if "Allow" in effects else Decision.NEITHER
 
 
-def condition_keys(*, source_ip: str, headers: Headers) -> dict[str, str | None]:
+def condition_keys(*, source_ip: str, headers: Headers, requested_at: datetime) -> dict[str, str | None]:
     """Return what is known of a request from the Internet, for the conditions of policies."""
     return {
+        "aws:currenttime": requested_at.isoformat(),
+        "aws:epochtime": str(int(requested_at.timestamp())),
         "aws:referer": headers.get("Referer"),
         "aws:securetransport": "true",
         "aws:sourceip": source_ip,

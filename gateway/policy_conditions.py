@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
+from operator import eq, ge, gt, le, lt
 
 Keys = Mapping[str, str | None]
 """Condition keys in lower case; None where the request is known to have no such value."""
@@ -79,6 +81,35 @@ def _equal_ignoring_case(wanted: str, value: str) -> bool:
     return wanted.lower() == value.lower()
 
 
+def _moment(text: str) -> float:
+    """The seconds since 1970 of a date (ISO 8601, UTC where it names no zone) or of a number."""
+    try:
+        return float(text)
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _compared(holds_for: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    """Return the match of an operator that compares numbers or moments; what is neither matches nothing."""
+
+    def matches(wanted: str, value: str) -> bool:
+        try:
+            return holds_for(_moment(value), _moment(wanted))
+        except ValueError:
+            return False
+
+    return matches
+
+
+_COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], bool]] = {
+    "Equals": (eq, False),
+    "NotEquals": (eq, True),
+    "LessThan": (lt, False),
+    "LessThanEquals": (le, False),
+    "GreaterThan": (gt, False),
+    "GreaterThanEquals": (ge, False),
+}
 _OPERATORS: Mapping[str, tuple[Callable[[str, str], bool], bool]] = {
     "StringEquals": (lambda wanted, value: wanted == value, False),
     "StringNotEquals": (lambda wanted, value: wanted == value, True),
@@ -93,5 +124,10 @@ _OPERATORS: Mapping[str, tuple[Callable[[str, str], bool], bool]] = {
     "Bool": (_equal_ignoring_case, False),
     "IpAddress": (_is_in, False),
     "NotIpAddress": (_is_in, True),
+    **{
+        f"{kind}{name}": (_compared(holds_for), is_negated)
+        for kind in ("Date", "Numeric")
+        for name, (holds_for, is_negated) in _COMPARISONS.items()
+    },
 }
-"""What each operator matches, and whether it holds where nothing matches. Dates and numbers are not known here."""
+"""What each operator matches, and whether it holds where nothing matches."""

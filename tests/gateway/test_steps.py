@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -227,7 +228,11 @@ def test_policies(statements: object, decision: Decision) -> None:
     assert evaluate({"Statement": statements}, action="execute-api:Invoke", resource=_ARN) is decision
 
 
-_KEYS = condition_keys(source_ip="192.0.2.7", headers=Headers.of({"User-Agent": "curl/8"}))
+_KEYS = condition_keys(
+    source_ip="192.0.2.7",
+    headers=Headers.of({"User-Agent": "curl/8"}),
+    requested_at=datetime(2026, 5, 4, 3, 2, 1, 500_000, tzinfo=UTC),
+)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +252,12 @@ _KEYS = condition_keys(source_ip="192.0.2.7", headers=Headers.of({"User-Agent": 
         ({"Null": {"aws:Referer": "true"}}, True),
         ({"Null": {"aws:UserAgent": "true"}}, False),
         ({"Bool": {"aws:SecureTransport": "true"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
-        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, None),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, True),
+        ({"DateLessThan": {"aws:CurrentTime": "2026-05-04T03:02:01Z"}}, False),
+        ({"DateLessThanEquals": {"aws:CurrentTime": ["nonsense", "2026-05-04"]}}, False),
+        ({"DateLessThan": {"aws:EpochTime": "2026-05-05"}}, True),
+        ({"NumericEquals": {"aws:EpochTime": 1777863721}}, True),
+        ({"NumericNotEquals": {"aws:EpochTime": "1777863721"}}, False),
         ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, None),
     ],
 )
