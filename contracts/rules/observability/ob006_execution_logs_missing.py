@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from contracts.attribution import ended_too_early
 from contracts.evidence import Completeness, Missing
 from contracts.rule import PerStage, Rule
 from contracts.rule_parameter import RuleParameter
@@ -16,6 +17,10 @@ _ENOUGH = RuleParameter(
     maximum=1,
     meaning="The share of the requests that must be found: AWS delivers logs and traces at its best effort.",
 )
+
+_PARTS = {"executions": "execution", "access_entries": "access_entry", "traces": "trace"}
+_NEED_NOT_BE_LOGGED = {413, 429}
+"""See: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"""
 
 
 def _judge(run: RunEvidence) -> Iterator[Finding]:
@@ -35,11 +40,22 @@ def _judge(run: RunEvidence) -> Iterator[Finding]:
             yield not_applicable(f"no {words} are expected")
         elif completeness.remedy is not None and not _is_gone(completeness):
             yield undetermined(Missing(reason=completeness.reason or words, remedy=completeness.remedy))
-        elif completeness.found < _ENOUGH.of(run) * completeness.expected:
+        elif completeness.found + _excused(run, kind) < _ENOUGH.of(run) * completeness.expected:
             reason = f" ({completeness.reason})" if completeness.reason else ""
             yield broken(f"only {completeness.found} of {completeness.expected} {words} arrived{reason}")
         else:
             yield held(f"{completeness.found} of {completeness.expected} {words} arrived")
+
+
+def _excused(run: RunEvidence, kind: str) -> int:
+    """Count the requests without evidence of a kind that AWS need not log: what WAF, a throttle or a size refused."""
+    return sum(
+        1
+        for item in run.transactions
+        if isinstance(getattr(item, _PARTS[kind]), Missing)
+        and item.exchange.response is not None
+        and (item.exchange.response.status in _NEED_NOT_BE_LOGGED or ended_too_early(item))
+    )
 
 
 def _is_gone(completeness: Completeness) -> bool:
