@@ -7,12 +7,13 @@ from typing import Any
 from gateway.vtl.errors import JavaError
 from gateway.vtl.object_methods import METHODS_BY_CLASS, OBJECT_METHODS, map_get, map_put
 from gateway.vtl.printing import java_class_name, java_string
-from gateway.vtl.string_methods import STRING_METHODS, Checked, format_string
+from gateway.vtl.string_methods import STRING_METHODS, Checked, Long, format_string
 from gateway.vtl.values import FixedList, Foreach, JavaArray, JavaClass, JavaIterator, VelocityObject, View
 
 _METHODS = {**METHODS_BY_CLASS, str: STRING_METHODS}
 _KNOWN_CLASSES = tuple(_METHODS)
 _INTEGER_LIMIT = 2**31
+_LONG_LIMIT = 2**63
 _FOREACH_PROPERTIES = ("index", "count", "hasNext", "first", "last", "parent", "topmost", "info")
 
 
@@ -23,6 +24,8 @@ def _fits(argument: Any, wanted: type) -> bool:
         return wanted is not int
     if wanted is int:
         return argument.__class__ is int and -_INTEGER_LIMIT <= argument < _INTEGER_LIMIT
+    if wanted is Long:
+        return argument.__class__ is int and -_LONG_LIMIT <= argument < _LONG_LIMIT
     if wanted is float:
         return argument.__class__ in (float, int)
     return argument.__class__ is wanted or (wanted in (dict, list) and isinstance(argument, wanted))

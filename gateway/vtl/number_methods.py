@@ -1,21 +1,23 @@
 """The methods of Java's numbers, characters and booleans, the static ones among them."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from gateway.vtl.errors import JavaError
 from gateway.vtl.java_hash import java_hash_of, wrapped
 from gateway.vtl.operations import compare
 from gateway.vtl.printing import java_class_name, java_string
-from gateway.vtl.string_methods import Methods, parse_double, parse_integer
+from gateway.vtl.string_methods import Long, Methods, parse_double, parse_integer
 from gateway.vtl.values import Character
 
 _I, _O, _S = int, object, str
+_INTEGER_BITS = 32
 
 
 def _bits_of(value: int) -> int:
     """32 for an Integer, 64 for a Long, whose static methods are called on it."""
-    return 32 if wrapped(value) == value else 64
+    return _INTEGER_BITS if wrapped(value) == value else 2 * _INTEGER_BITS
 
 
 def _digits(value: int, number: int, kind: str) -> str:
@@ -36,10 +38,25 @@ def _in_radix(_value: int, number: int, radix: int) -> str:
     return f"-{digits}" if number < 0 else digits
 
 
-def _parse_in_radix(_value: int, text: str, radix: int) -> int:
+def _parsed(value: int, text: str) -> int:
+    return parse_integer(text, bits=_bits_of(value))
+
+
+def _parsed_in_radix(value: int, text: str, radix: int) -> int:
     if not 2 <= radix <= len(_DIGITS):  # noqa: PLR2004 - the radixes that there are
         raise JavaError(f"NumberFormatException: radix {radix} is no radix")
-    return parse_integer(text, radix)
+    return parse_integer(text, radix, bits=_bits_of(value))
+
+
+def _static(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A static method of Integer or Long, by what it is called on; an Integer's takes no longs."""
+
+    def call(value: int, *numbers: int) -> Any:
+        if _bits_of(value) == _INTEGER_BITS and any(wrapped(number) != number for number in numbers):
+            return None
+        return function(value, *numbers)
+
+    return call
 
 
 def _integer_bounds(value: Any, bits: int) -> int:
@@ -82,22 +99,22 @@ NUMBER_METHODS: Methods = {
 }
 INTEGER_METHODS: Methods = {
     **NUMBER_METHODS,
-    ("parseInt", 1): [(lambda value, text: parse_integer(text) if wrapped(value) == value else None, (_S,))],
-    ("parseLong", 1): [(lambda value, text: parse_integer(text) if wrapped(value) != value else None, (_S,))],
-    ("valueOf", 1): [(lambda _value, text: parse_integer(text), (_S,)), (lambda _value, other: other, (_I,))],
-    ("toString", 1): [(lambda _value, other: java_string(other), (_I,))],
-    ("hashCode", 1): [(lambda _value, other: java_hash_of(other), (_I,))],
-    ("toString", 2): [(_in_radix, (_I, _I))],
-    ("parseInt", 2): [(_parse_in_radix, (_S, _I))],
-    ("toHexString", 1): [(lambda value, other: _digits(value, other, "x"), (_I,))],
-    ("toBinaryString", 1): [(lambda value, other: _digits(value, other, "b"), (_I,))],
-    ("toOctalString", 1): [(lambda value, other: _digits(value, other, "o"), (_I,))],
-    ("bitCount", 1): [(lambda value, other: _digits(value, other, "b").count("1"), (_I,))],
-    ("max", 2): [(lambda _value, one, other: max(one, other), (_I, _I))],
-    ("min", 2): [(lambda _value, one, other: min(one, other), (_I, _I))],
-    ("sum", 2): [(lambda _value, one, other: one + other, (_I, _I))],
-    ("compare", 2): [(lambda _value, one, other: compare(one, other), (_I, _I))],
-    ("signum", 1): [(lambda _value, other: compare(other, 0), (_I,))],
+    ("parseInt", 1): [(lambda value, text: _parsed(value, text) if _bits_of(value) == _INTEGER_BITS else None, (_S,))],
+    ("parseLong", 1): [(lambda value, text: _parsed(value, text) if _bits_of(value) != _INTEGER_BITS else None, (_S,))],
+    ("parseInt", 2): [(_parsed_in_radix, (_S, _I))],
+    ("valueOf", 1): [(_parsed, (_S,)), (_static(lambda _value, other: other), (Long,))],
+    ("toString", 1): [(_static(lambda _value, other: java_string(other)), (Long,))],
+    ("toString", 2): [(_static(_in_radix), (Long, _I))],
+    ("hashCode", 1): [(_static(lambda _value, other: java_hash_of(other)), (Long,))],
+    ("toHexString", 1): [(_static(lambda value, other: _digits(value, other, "x")), (Long,))],
+    ("toBinaryString", 1): [(_static(lambda value, other: _digits(value, other, "b")), (Long,))],
+    ("toOctalString", 1): [(_static(lambda value, other: _digits(value, other, "o")), (Long,))],
+    ("bitCount", 1): [(_static(lambda value, other: _digits(value, other, "b").count("1")), (Long,))],
+    ("max", 2): [(_static(lambda _value, one, other: max(one, other)), (Long, Long))],
+    ("min", 2): [(_static(lambda _value, one, other: min(one, other)), (Long, Long))],
+    ("sum", 2): [(_static(lambda value, one, other: _integer_bounds(one + other, _bits_of(value))), (Long, Long))],
+    ("compare", 2): [(_static(lambda _value, one, other: compare(one, other)), (Long, Long))],
+    ("signum", 1): [(_static(lambda _value, other: compare(other, 0)), (Long,))],
 }
 DOUBLE_METHODS: Methods = {
     **NUMBER_METHODS,

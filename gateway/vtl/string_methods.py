@@ -1,5 +1,6 @@
 """The methods of `java.lang.String` that templates use."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,9 @@ from gateway.vtl.values import ByteArray, Character, CharacterArray, StringArray
 
 _MAXIMUM = 16_000_000
 _BLANKS = "".join(map(chr, range(33)))
+_DOUBLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?")
+_HEXADECIMAL_DOUBLE = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]{1,9}[fFdD]?")
+_PREFIXED = re.compile(r"[+-]?0[xXoO]")
 _NO_BREAK = 0x2007
 _WHITESPACE = "\t\n\x0b\f\r\x1c\x1d\x1e\x1f \u1680\u2028\u2029\u205f\u3000" + "".join(
     chr(code) for code in range(0x2000, 0x200B) if code != _NO_BREAK
@@ -103,16 +107,35 @@ def _number(kind: Callable[[str], Any], text: str) -> Any:
         raise JavaError(f"NumberFormatException: For input string: {text!r}") from error
 
 
-def parse_integer(text: str, radix: int = 10) -> int:
-    """`Integer.parseInt`."""
+class Long:
+    """Marks an argument that may be a long, where `int` marks one that may be an Integer alone."""
+
+
+def parse_integer(text: str, radix: int = 10, *, bits: int = 32) -> int:
+    """`Integer.parseInt`, or `Long.parseLong` with 64 bits."""
+    if _PREFIXED.match(text) and radix in (2, 8, 16):  # Python reads 0x10, Java does not
+        raise JavaError(f"NumberFormatException: For input string: {text[:80]!r}")
     if len(text) > 65:  # noqa: PLR2004 - no long has more digits, in any radix
         raise JavaError("NumberFormatException: too many digits")
-    return int(_number(lambda digits: int(digits, radix), text))
+    number = int(_number(lambda digits: int(digits, radix), text))
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+        raise JavaError(f"NumberFormatException: For input string: {text!r}")
+    return number
 
 
 def parse_double(text: str) -> float:
     """`Double.parseDouble`."""
-    return float(_number(float, text))
+    trimmed = text.strip(_BLANKS)
+    if _DOUBLE.fullmatch(trimmed):
+        return float(trimmed.rstrip("fFdD"))
+    if _HEXADECIMAL_DOUBLE.fullmatch(trimmed):
+        try:
+            return float.fromhex(trimmed.rstrip("fFdD"))
+        except OverflowError:
+            return float("-inf" if trimmed.startswith("-") else "inf")
+    if trimmed.lstrip("+-") in ("NaN", "Infinity") and trimmed[1:2] not in ("+", "-"):
+        return float(trimmed)
+    raise JavaError(f"NumberFormatException: For input string: {text[:80]!r}")
 
 
 def _characters(text: str) -> CharacterArray:
