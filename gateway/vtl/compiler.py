@@ -231,7 +231,7 @@ class Compiler(ExpressionCompiler):
     def _register(self, directive: nodes.Directive) -> None:
         name, *parameters = directive.arguments
         if isinstance(name, nodes.Word) and name.name not in self._macros:
-            names = tuple(parameter.root for parameter in parameters if isinstance(parameter, nodes.Reference))
+            names = tuple(assigned(given) if isinstance(given, nodes.Reference) else "" for given in parameters)
             self._macros[name.name] = (names, self.body_function(directive.block or ()))
 
     def _macro(self, _directive: nodes.Directive) -> None:

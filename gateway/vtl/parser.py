@@ -227,9 +227,9 @@ class Parser(ExpressionParser):
         return directive._replace(arguments=(item, word, source), block=block)
 
     def _define_macro(self, token: Token, directive: Directive) -> None:
-        name, *parameters = directive.arguments
-        if not all(isinstance(parameter, Reference) for parameter in parameters):
-            self.fail(token, "The parameters of a macro are references")
+        if not directive.arguments:
+            self.fail(token, "A macro needs a name in parentheses")
+        name = directive.arguments[0]
         if isinstance(name, Word):
             self._macros.add(name.name)
 

@@ -73,6 +73,7 @@ FRAGMENTS = (
     ("text", "line", "column"),
     [
         ("#if($x)", 1, 8),
+        ("a\n #macro()x#end", 2, 2),
         ("ab\n#set($x = )", 2, 11),
         ("ab\n  $l.get(7)", 2, 3),
         ("$", 1, 1),
