@@ -90,9 +90,11 @@ class EchoStage:
 
 
 @pytest.fixture(scope="session")
-def users_contract() -> dict[str, Any]:
+def users_contract() -> Iterator[dict[str, Any]]:
+    """The contract that all tests share: one that changes it must copy it first."""
     copied: dict[str, Any] = json.loads(json.dumps(USERS_CONTRACT))
-    return copied
+    yield copied
+    assert copied == USERS_CONTRACT, "a test changed the contract that the others share"
 
 
 @pytest.fixture

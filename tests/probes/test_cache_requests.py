@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,7 +22,9 @@ STAGE = Stage(stage_name="dev", cache_cluster_enabled=True, method_settings={"*/
 
 def _contract(users_contract: dict[str, Any], path: str = "/users/{userId}", **integration: Any) -> Contract:
     name = path.rpartition("{")[2].rstrip("+}")
-    users_contract["paths"][path] = {
+    document = copy.deepcopy(users_contract)
+    document["paths"] = {}
+    document["paths"][path] = {
         "get": {
             "parameters": [
                 {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[a-z/]{3}$"}},
@@ -37,8 +40,7 @@ def _contract(users_contract: dict[str, Any], path: str = "/users/{userId}", **i
             },
         }
     }
-    users_contract["paths"] = {path: users_contract["paths"][path]}
-    return contract_of(users_contract, source="test")
+    return contract_of(document, source="test")
 
 
 def _asked(contract: Contract, stage: Stage | None = STAGE) -> list[tuple[str, str, str | None]]:
