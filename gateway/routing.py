@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import unquote
 
 from gateway import choices
@@ -127,26 +128,36 @@ def match(
     """Match a resource path with raw segments; returns how specific each segment is, and the decoded parameters."""
     ranks: list[int] = []
     parameters: dict[str, str] = {}
-    parts = segments_of(template)
-    for index, part in enumerate(parts):
-        greedy = _GREEDY.fullmatch(part)
-        if greedy is not None:
+    parts = _parts(template)
+    for index, (rank, name) in enumerate(parts):
+        if rank == _GREEDY_RANK:
             rest = "/".join(segments[index:])
             if not rest:
                 return None
-            parameters[greedy[1]] = decode(rest)
+            parameters[name] = decode(rest)
             return (*ranks, _GREEDY_RANK), parameters
         if index >= len(segments):
             return None
-        parameter = _PARAMETER.fullmatch(part)
-        if parameter is not None and segments[index]:
-            parameters[parameter[1]] = decode(segments[index])
-            ranks.append(_PARAMETER_RANK)
-        elif part == unquote(segments[index]):
-            ranks.append(_STATIC_RANK)
-        else:
+        segment = segments[index]
+        if rank == _PARAMETER_RANK and segment:
+            parameters[name] = decode(segment)
+        elif rank != _STATIC_RANK or name != (unquote(segment) if "%" in segment else segment):
             return None
+        ranks.append(rank)
     return (tuple(ranks), parameters) if len(parts) == len(segments) else None
+
+
+@lru_cache(maxsize=8192)  # every request is held against every resource, and an API may have hundreds
+def _parts(template: str) -> tuple[tuple[int, str], ...]:
+    """Return the parts of a resource path: how specific each is, and its literal text or its parameter's name."""
+    return tuple(_part(part) for part in segments_of(template))
+
+
+def _part(part: str) -> tuple[int, str]:
+    if (greedy := _GREEDY.fullmatch(part)) is not None:
+        return _GREEDY_RANK, greedy[1]
+    parameter = _PARAMETER.fullmatch(part)
+    return (_STATIC_RANK, part) if parameter is None else (_PARAMETER_RANK, parameter[1])
 
 
 def segments_of(path: str) -> list[str]:
