@@ -86,6 +86,8 @@ def _join(_text: str, *arguments: Any) -> Any:
         return None
     if len(items) == 1 and isinstance(items[0], (list, View)):
         items = list(items[0])
+        if not all(item is None or item.__class__ is str for item in items):
+            raise JavaError("ClassCastException: what is joined holds something else than strings")
     elif not all(item.__class__ is str for item in items):
         return None
     return separator.join("null" if item is None else java_string(item) for item in items)

@@ -52,6 +52,7 @@ def test_methods(text: str, expected: str) -> None:
         "$s.matches('(')",
         "$s.matches('a{')",
         "$s.length('x')",
+        "$s.join('-', [1])",
         "$s.format('%.3d', 5)",
         "$n.parseInt('x')",
         "$s.compareTo(1)",
