@@ -13,6 +13,7 @@ are switched off, and fuzzing that still gave up is begun again for the examples
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import time
 from collections import Counter
@@ -88,7 +89,8 @@ def load_schema(document: Mapping[str, Any], settings: EngineSettings) -> BaseSc
     quieten_hypothesis()
     engine_probes.PROBES = ()  # type: ignore[assignment]  # they would send two requests that no recording knows of
     try:
-        schema = schemathesis.openapi.from_dict(dict(document), config=schemathesis.Config())
+        own = copy.deepcopy(dict(document))  # Schemathesis writes into it
+        schema = schemathesis.openapi.from_dict(own, config=schemathesis.Config())
     except schemathesis.errors.LoaderError as error:
         raise EngineError(f"Schemathesis cannot read the contract: {_one_line(error)}") from error
     schema.config.update(
