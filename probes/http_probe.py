@@ -22,7 +22,10 @@ from probes.authorities import trusted
 from probes.exchange_recorder import new_trace_id
 
 PARALLEL_REQUESTS = 4
-_ANY_SIGNATURE = "AWS4-HMAC-SHA256 Credential=prediction"
+_ANY_SIGNATURE = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=prediction, SignedHeaders=host, Signature=prediction",
+    "X-Amz-Date": "20260101T000000Z",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,9 @@ class HttpProbe:
     @property
     def client_request(self) -> ClientRequest:
         """The request as it arrives at the stage, for the gateway model; a signature stands for what signing adds."""
-        headers = self.headers.set("Authorization", _ANY_SIGNATURE) if self.is_signed else self.headers
+        headers = self.headers
+        for name, value in _ANY_SIGNATURE.items() if self.is_signed else ():
+            headers = headers.set(name, value)
         return ClientRequest(
             http_method=self.http_method, path=self.path, query=self.query, headers=headers, body=self.body
         )

@@ -37,6 +37,8 @@ def _by_backend(transaction: Transaction) -> Finding:
     who = answered_by(transaction)
     if reached_backend(transaction):
         return held("it reached the backend, as predicted", evidence=transaction)
+    if who is AnsweredBy.ROUTING and "path" in transaction.exchange.violates:
+        return not_applicable("whether the declared path is deployed is judged by RT002")
     if who in _BEFORE_THE_BACKEND:
         return broken(
             f"{_what(transaction)} was refused by the {who}; predicted: it reaches the backend",
