@@ -41,11 +41,7 @@ def cache_requests(
         return ()
     probes: list[HttpProbe] = []
     for operation in operations:
-        if (
-            operation.http_method not in SAFE_METHODS
-            or operation.http_method == "OPTIONS"
-            or _is_mock(contract, operation)
-        ):
+        if operation.http_method not in _ASKED or _is_mock(contract, operation):
             continue
         if cache_settings(stage, operation.resource_path, operation.http_method) is not None:
             good = good_request(contract, operation, credentials)
