@@ -17,6 +17,7 @@ from gateway.parameter_mapping import RequestSource
 from gateway.refusal import Refused, refused_signature
 from gateway.rest_api import ApiKeySource, GatewayResponseType, Method, RestApi
 from gateway.routing import Route
+from gateway.signature_refusal import SignatureRefusal
 from gateway.templates import TemplateInput
 
 BINARY_MARK = "[Binary Data]"
@@ -141,10 +142,15 @@ def routed_nowhere(request: ClientRequest) -> Refused:
 
     See: https://github.com/HumanCellAtlas/data-store/issues/328
     """
-    authorization = request.headers.get("Authorization")
-    has_date = "X-Amz-Date" in request.headers or "Date" in request.headers
-    found = None if authorization is None else signature_refusal.incomplete(authorization, has_date=has_date)
-    return refused_signature(found or signature_refusal.missing())
+    return refused_signature(refused_signature_of(request.headers) or signature_refusal.missing())
+
+
+def refused_signature_of(headers: Headers) -> SignatureRefusal | None:
+    """Return the refusal of headers that hold no whole signature, None where they hold one."""
+    authorization = headers.get("Authorization")
+    if authorization is None:
+        return signature_refusal.missing()
+    return signature_refusal.incomplete(authorization, has_date="X-Amz-Date" in headers or "Date" in headers)
 
 
 def validate(api: RestApi, method: Method, request: MethodRequest) -> None:

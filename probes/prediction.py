@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contracts.evidence import Prediction
-from gateway import choices, signature_refusal
+from gateway import choices
 from gateway.gateway_response import default_gateway_response
 from gateway.messages import (
     AuthorizerRequest,
@@ -21,6 +21,7 @@ from gateway.messages import (
     UsagePlanRequest,
     UsagePlanResponse,
 )
+from gateway.method_request import refused_signature_of
 from gateway.pipeline import execute
 from gateway.rest_api import AuthorizerType, GatewayResponseType, RestApi, Stage
 from gateway.routing import route
@@ -129,8 +130,8 @@ def _authorizer_answer(effect: AuthorizerRequest, caller: Caller, request: Clien
     """Answer as a healthy authorizer would: a policy (Lambda), claims (Cognito) or an identity (SigV4)."""
     is_policy = effect.authorizer is not None and effect.authorizer.authorizer_type in _LAMBDA_TYPES
     if not caller.has_valid_token:
-        if effect.authorizer is None and "Authorization" not in request.headers:
-            return AuthorizerResponse(refused_signature=signature_refusal.missing())
+        if effect.authorizer is None:
+            return AuthorizerResponse(refused_signature=refused_signature_of(request.headers))
         return AuthorizerResponse(error_message="Unauthorized" if is_policy else None)
     if not is_policy:
         return AuthorizerResponse(body=json.dumps({"sub": "prediction", "user": "prediction"}))

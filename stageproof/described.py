@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -29,6 +30,9 @@ def constant_descriptions(module: ModuleType) -> dict[str, str]:
     return {name: text for name, text in _described(tree.body, whole=True) if not name.startswith("_")}
 
 
+_ADDRESS = re.compile(r"https?://[^\s,]+")
+
+
 def summary(described: object) -> str:
     """Return the docstring of a class or function without its ``See:`` lines, as Markdown."""
     return markdown(inspect.getdoc(described) or "")
@@ -42,7 +46,9 @@ def markdown(text: str) -> str:
 
 
 def _linked(line: str) -> str:
-    return f"See <{line.removeprefix('See: ')}>." if line.startswith("See: ") else line
+    if not line.startswith("See: "):
+        return line
+    return _ADDRESS.sub(lambda found: f"<{found[0]}>", "See " + line.removeprefix("See: ").rstrip(".")) + "."
 
 
 def _described(body: Iterable[ast.stmt], *, whole: bool = False) -> Iterator[tuple[str, str]]:

@@ -206,6 +206,13 @@ def test_a_signature_that_expired_is_sent_to_signed_operations(users_contract: d
     assert (expired.is_signed, expired.signed_ago_s, expired.violates) == (True, 3600, ("authorization",))
     assert expired.prediction is not None
     assert expired.prediction.reaches_backend is False
+    found = {
+        probe.intent: probe.prediction.gateway_response
+        for probe in probes
+        if probe.prediction and "token" in probe.intent
+    }
+    refused = {"without a token": "MISSING_AUTHENTICATION_TOKEN", "with a token that is not valid": "DEFAULT_4XX"}
+    assert {intent: found[intent] for intent in refused} == refused, "AWS gives a broken signature no type of its own"
 
 
 def _provoking(users_contract: dict[str, Any], declared: Any) -> ProbePlan:

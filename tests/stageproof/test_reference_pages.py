@@ -119,4 +119,4 @@ def test_every_choice_is_told_with_its_value() -> None:
     assert len(names) > 15
     assert set(names) == constant_descriptions(choices).keys()
     assert page.count("\n## ") == len(names)
-    assert "## Request limit bytes\n\n`10485760`\n\nThe largest request body." in page
+    assert "## Request limit bytes\n\n`10485760`\n\nThe largest request body: documented." in page
