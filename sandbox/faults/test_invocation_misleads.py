@@ -28,5 +28,5 @@ FAULT = Fault(
     failure_mode="obs-test-invoke-differs",
     plant=_plant,
     settings=_settings,
-    consequences=("DP002",),
+    consequences=("DP002", "GR005"),
 )

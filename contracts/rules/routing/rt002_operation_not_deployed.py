@@ -1,7 +1,7 @@
 """RT002: every operation of the contract must be deployed."""
 
-from contracts.attribution import answered_by_edge, answered_by_gateway, ended_too_early
-from contracts.evidence import Exchange, Missing, Mode, Present, Transaction
+from contracts.attribution import AnsweredBy, answered_by, answered_by_edge, answered_by_gateway, ended_too_early
+from contracts.evidence import Missing, Mode, Present, Transaction
 from contracts.rule import PerOperation, Rule
 from contracts.run_evidence import JudgedOperation, RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, undetermined
@@ -22,8 +22,9 @@ def _judge(operation: JudgedOperation, _run: RunEvidence) -> Finding:
         for transaction in answered
         if transaction.exchange.mode is Mode.POSITIVE and not transaction.exchange.violates
     ]
-    if right and found is None and not _is_unsigned(operation):
-        return broken("answers 403 Missing Authentication Token: no such route is deployed", evidence=right[0])
+    unrouted = next((transaction for transaction in right if _no_route(transaction)), None)
+    if unrouted is not None and found is None and not _is_unsigned(operation):
+        return broken("answers 403 Missing Authentication Token: no such route is deployed", evidence=unrouted)
     served = next((one for one in answered if not answered_by_gateway(one.exchange)), None)
     if served is not None:
         return held("is deployed: it answers", evidence=served)
@@ -38,11 +39,12 @@ def _came_to_a_method(transaction: Transaction) -> bool:
     """Whether an answer shows that a method was found: sizes, throttles and web ACLs are looked at before."""
     response = transaction.exchange.response
     is_too_large = response is not None and response.status == _TOO_LARGE
-    return not (_no_route(transaction.exchange) or ended_too_early(transaction) or is_too_large)
+    return not (_no_route(transaction) or ended_too_early(transaction) or is_too_large)
 
 
-def _no_route(exchange: Exchange) -> bool:
-    return (exchange.error_type or "").startswith("MissingAuthenticationToken")
+def _no_route(transaction: Transaction) -> bool:
+    error_type = transaction.exchange.error_type or ""
+    return error_type.startswith("MissingAuthenticationToken") or answered_by(transaction) is AnsweredBy.ROUTING
 
 
 def _is_unsigned(operation: JudgedOperation) -> bool:
