@@ -32,6 +32,7 @@ from gateway.messages import (
     UsagePlanDecision,
     UsagePlanRequest,
     UsagePlanResponse,
+    expect,
 )
 from gateway.method_request import MethodRequest
 from gateway.policy import Decision, condition_keys, evaluate
@@ -75,7 +76,7 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
         if not _is_signed(request):
             raise refused_signature(signature_refusal.missing())
         answered = yield AuthorizerRequest(authorizer=None, event={}, method_arn=arn)
-        context.update(iam_identity_of(_authorizer_response(answered)).context)
+        context.update(iam_identity_of(expect(AuthorizerResponse, answered)).context)
         check_resource_policy(api, kind, arn, keys=keys, caller=context.get("identity.userArn"))
         return None
     allows = kind is not AuthorizationType.COGNITO_USER_POOLS and check_resource_policy(api, kind, arn, keys=keys)
@@ -90,7 +91,7 @@ def authorize(  # noqa: PLR0913 - all that an authorizer's event is made of
     identity = identity_of(authorizer, request, context=context, stage_variables=stage_variables)
     check_identity(authorizer, identity)
     asked = authorizer_request(authorizer, request, identity, arn, context=context, stage_variables=stage_variables)
-    response = _authorizer_response((yield asked))
+    response = expect(AuthorizerResponse, (yield asked))
     context["authorizer.integrationLatency"] = context["authorizer.latency"] = str(response.latency_ms)
     try:
         if kind is AuthorizationType.COGNITO_USER_POOLS:
@@ -168,14 +169,13 @@ def check_usage_plan(  # noqa: PLR0913 - all that the log line of a refusal name
     api_stage = f"{gateway.rest_api_id}/{gateway.stage_name}"
     masked = "" if api_key is None else mask(api_key)
     logged.update(usage_plan_checked=True, api_stage=api_stage, api_key=masked or None)
-    answered = yield UsagePlanRequest(
+    asked = UsagePlanRequest(
         api_key=api_key,
         required=method.api_key_required,
         resource_path=route.resource.path,
         http_method=method.http_method,
     )
-    if not isinstance(answered, UsagePlanResponse):
-        raise TypeError(f"answered {type(answered).__name__} where UsagePlanResponse was asked for")
+    answered = expect(UsagePlanResponse, (yield asked))
     decision = answered.decision
     if decision is UsagePlanDecision.ALLOWED and method.api_key_required and api_key is None:
         decision = UsagePlanDecision.INVALID_API_KEY
@@ -262,12 +262,6 @@ def lambda_url(uri: str | None) -> str | None:
     from gateway.endpoint_uri import aws_service_url
 
     return aws_service_url(uri) if uri and uri.startswith("arn:") and ":apigateway:" in uri else uri
-
-
-def _authorizer_response(answered: Answer) -> AuthorizerResponse:
-    if not isinstance(answered, AuthorizerResponse):
-        raise TypeError(f"answered {type(answered).__name__} where AuthorizerResponse was asked for")
-    return answered
 
 
 def _is_signed(request: MethodRequest) -> bool:

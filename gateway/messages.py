@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from gateway.rest_api import Authorizer, IntegrationType
 from gateway.signature_refusal import SignatureRefusal
@@ -297,3 +297,15 @@ class CacheStored:
 
 Effect: TypeAlias = AuthorizerRequest | UsagePlanRequest | EndpointRequest | CacheLookup | CacheStore
 Answer: TypeAlias = AuthorizerResponse | UsagePlanResponse | EndpointResponse | CacheFound | CacheStored
+_A = TypeVar("_A", bound=Answer)
+
+
+def expect(kind: type[_A], answered: Answer) -> _A:
+    """Return an answer that is of the kind asked for.
+
+    Raises:
+        TypeError: If the driver answered with another kind.
+    """
+    if not isinstance(answered, kind):
+        raise TypeError(f"answered {type(answered).__name__} where {kind.__name__} was asked for")
+    return answered

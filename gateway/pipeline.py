@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from gateway import choices, integration_request, integration_response, method_request, method_response, response_cache
 from gateway.authorization import authorize, check_usage_plan
@@ -20,7 +20,6 @@ from gateway.execution_log import mask
 from gateway.gateway_response import answer
 from gateway.messages import (
     Answer,
-    AuthorizerResponse,
     ClientRequest,
     ClientResponse,
     Effect,
@@ -28,7 +27,7 @@ from gateway.messages import (
     EndpointResponse,
     GatewayContext,
     Headers,
-    UsagePlanResponse,
+    expect,
 )
 from gateway.method_request import BINARY_MARK, MethodRequest
 from gateway.parameter_mapping import MappingSource, RequestSource
@@ -50,7 +49,6 @@ from gateway.vtl import Overrides
 Steps: TypeAlias = Generator[Effect, Answer, "Executed"]
 
 _SECRET_HEADERS = frozenset(("authorization", "x-api-key", "x-amz-security-token"))
-_A = TypeVar("_A", AuthorizerResponse, UsagePlanResponse, EndpointResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,17 +341,6 @@ class _Run:
             gateway_response=None if refused is None else refused.response_type,
             cache_outcome=None if self.cached is None else self.cached.outcome,
         )
-
-
-def expect(kind: type[_A], answered: Answer) -> _A:
-    """Return an answer that is of the kind asked for.
-
-    Raises:
-        TypeError: If the driver answered with another kind.
-    """
-    if not isinstance(answered, kind):
-        raise TypeError(f"answered {type(answered).__name__} where {kind.__name__} was asked for")
-    return answered
 
 
 def logged_headers(headers: Headers) -> LoggedMap:

@@ -29,6 +29,7 @@ from gateway.messages import (
     Effect,
     EndpointResponse,
     Headers,
+    expect,
 )
 from gateway.parameter_mapping import MappingSource, resolve
 from gateway.refusal import Refused
@@ -177,9 +178,7 @@ def look_up(  # noqa: PLR0913 - all that decides about an entry
     cached = Cached(key=cache_key(route, http_method, source), ttl_s=ttl_s(settings), invalidation=asked)
     if asked is Invalidation.GRANTED:
         return cached
-    answered = yield CacheLookup(key=cached.key)
-    if not isinstance(answered, CacheFound):
-        raise TypeError(f"answered {type(answered).__name__} where CacheFound was asked for")
+    answered = expect(CacheFound, (yield CacheLookup(key=cached.key)))
     is_usable = answered.entry is not None and is_fresh(answered.entry, at)
     return replace(cached, entry=answered.entry if is_usable else None)
 

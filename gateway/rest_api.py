@@ -252,6 +252,10 @@ class Resource:
         """Return the method of exactly this name (``ANY`` is a name too), or None."""
         return next((method for method in self.methods if method.http_method == http_method), None)
 
+    def serving_method(self, http_method: str) -> Method | None:
+        """Return the method that serves an HTTP method: the named one, else ``ANY``, else None."""
+        return self.method(http_method) or self.method("ANY")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestApi:
@@ -287,9 +291,7 @@ class RestApi:
     def method(self, path: str, http_method: str) -> Method | None:
         """Return the method that serves this path and HTTP method: the named one, else ``ANY``, else None."""
         resource = self.resource(path)
-        if resource is None:
-            return None
-        return resource.method(http_method) or resource.method("ANY")
+        return None if resource is None else resource.serving_method(http_method)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,14 +48,14 @@ def route(api: RestApi, http_method: str, path: str) -> Route | None:
     if best is None:
         return None
     resource, parameters = best
-    method = resource.method(http_method) or resource.method("ANY")
+    method = resource.serving_method(http_method)
     return None if method is None else Route(resource=resource, method=method, path_parameters=parameters)
 
 
 def tested_route(api: RestApi, http_method: str, resource_path: str, path: str) -> Route | None:
     """Return the route of a test invocation: the method that it names serves any path, one of another form too."""
     resource = api.resource(resource_path)
-    method = None if resource is None else resource.method(http_method) or resource.method("ANY")
+    method = None if resource is None else resource.serving_method(http_method)
     if resource is None or method is None:
         return None
     matched = match(resource_path, segments_of(path))
@@ -64,9 +64,9 @@ def tested_route(api: RestApi, http_method: str, resource_path: str, path: str) 
 
 def raw_parameters(template: str, path: str) -> dict[str, str] | None:
     """Return a raw path's parameters as they stand in it, not decoded; None where it does not match the template."""
-    matched = match(template, segments_of(path), decode=_as_it_is)
+    matched = match(template, segments_of(path), decode=str)
     if matched is None and path.endswith("/"):
-        matched = match(template, segments_of(path.removesuffix("/")), decode=_as_it_is)
+        matched = match(template, segments_of(path.removesuffix("/")), decode=str)
     return None if matched is None else _without_last_slash(template, matched[1])
 
 
@@ -97,7 +97,7 @@ def serving(api: RestApi, http_method: str, resource_path: str) -> Route | None:
     """
     exact = api.resource(resource_path)
     if exact is not None and (exact.methods or not choices.RESOURCES_WITHOUT_METHODS_ARE_SKIPPED):
-        method = exact.method(http_method) or exact.method("ANY")
+        method = exact.serving_method(http_method)
         return None if method is None else Route(resource=exact, method=method)
     if not _is_greedy(resource_path):
         return route(api, http_method, resource_path)
@@ -116,10 +116,6 @@ def _without_last_slash(template: str, parameters: dict[str, str]) -> dict[str, 
         return parameters
     value = parameters[greedy[1]]
     return {**parameters, greedy[1]: value.removesuffix("/") or value}
-
-
-def _as_it_is(text: str) -> str:
-    return text
 
 
 def match(

@@ -6,24 +6,23 @@ from typing import Any
 
 from gateway.vtl.errors import LimitError
 from gateway.vtl.printing import java_string
+from gateway.vtl.utf16 import units
 from gateway.vtl.values import Character, Entry, EntrySet, KeySet
 
 _MAXIMUM_DEPTH = 100
-_BITS = 0xFFFFFFFF
-_SIGN = 0x80000000
 
 
 def java_hash(text: str) -> int:
     """`hashCode` of a string."""
     result = 0
-    for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"):
-        result = (result * 31 + unit) & _BITS
-    return result - (1 << 32) if result & _SIGN else result
+    for unit in units(text):
+        result = (result * 31 + ord(unit)) & 0xFFFFFFFF
+    return wrapped(result)
 
 
-def wrapped(value: int) -> int:
-    """What an `int` keeps of a number."""
-    return (value + 2**31) % 2**32 - 2**31
+def wrapped(value: int, bits: int = 32) -> int:
+    """What a signed number of so many bits keeps of a number: an `int`, a `long`."""
+    return int((value + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1))
 
 
 def _hash_of_long(bits: int) -> int:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from gateway.vtl.errors import JavaError
+from gateway.vtl.utf16 import BLANKS, joined
 
 _HIGH_PRECISION_DIGITS = 18
 _MAXIMUM_DEPTH = 400
@@ -151,7 +152,7 @@ class _Lenient:
             elif character > "\x1f" and character != "\x7f":
                 kept.append(character)
         self._at += 1
-        return "".join(kept).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return joined("".join(kept))
 
     def _escape(self, name: str) -> str:
         size = _DIGITS_OF_ESCAPE.get(name)
@@ -169,7 +170,7 @@ class _Lenient:
         return self._trimmed(begin)
 
     def _trimmed(self, begin: int) -> str:
-        return self._text[begin : self._at].strip("".join(map(chr, range(33))))
+        return self._text[begin : self._at].strip(BLANKS)
 
     def _bare(self, stops: str) -> Any:
         word = self._word(stops)

@@ -8,7 +8,7 @@ from gateway.vtl.errors import JavaError
 from gateway.vtl.java_hash import java_hash_of, wrapped
 from gateway.vtl.operations import compare
 from gateway.vtl.printing import java_class_name, java_string
-from gateway.vtl.string_methods import Long, Methods, parse_double, parse_integer
+from gateway.vtl.string_methods import Long, Methods, one_character, parse_double, parse_integer
 from gateway.vtl.values import Character
 
 _I, _O, _S = int, object, str
@@ -59,12 +59,6 @@ def _static(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _integer_bounds(value: Any, bits: int) -> int:
-    whole = int(value)
-    low = whole & ((1 << bits) - 1)
-    return low - (1 << bits) if low >> (bits - 1) else low
-
-
 def _hexadecimal(value: float) -> str:
     """`Double.toHexString`."""
     if not math.isfinite(value):
@@ -72,10 +66,6 @@ def _hexadecimal(value: float) -> str:
     digits, _, exponent = value.hex().partition("p")
     whole, _, fraction = digits.partition(".")
     return f"{whole}.{fraction.rstrip('0') or '0'}p{exponent.lstrip('+')}"
-
-
-def _one(text: str, otherwise: str) -> str:
-    return text if len(text) == 1 else otherwise
 
 
 def _numeric(_value: str, other: str) -> int:
@@ -89,10 +79,10 @@ def _compare_to(left: Any, right: Any) -> int:
 
 
 NUMBER_METHODS: Methods = {
-    ("intValue", 0): [(lambda value: _integer_bounds(value, 32), ())],
-    ("longValue", 0): [(lambda value: _integer_bounds(value, 64), ())],
-    ("shortValue", 0): [(lambda value: _integer_bounds(value, 16), ())],
-    ("byteValue", 0): [(lambda value: _integer_bounds(value, 8), ())],
+    ("intValue", 0): [(lambda value: wrapped(int(value), 32), ())],
+    ("longValue", 0): [(lambda value: wrapped(int(value), 64), ())],
+    ("shortValue", 0): [(lambda value: wrapped(int(value), 16), ())],
+    ("byteValue", 0): [(lambda value: wrapped(int(value), 8), ())],
     ("doubleValue", 0): [(float, ())],
     ("floatValue", 0): [(float, ())],
     ("compareTo", 1): [(_compare_to, (_O,))],
@@ -112,7 +102,7 @@ INTEGER_METHODS: Methods = {
     ("bitCount", 1): [(_static(lambda value, other: _digits(value, other, "b").count("1")), (Long,))],
     ("max", 2): [(_static(lambda _value, one, other: max(one, other)), (Long, Long))],
     ("min", 2): [(_static(lambda _value, one, other: min(one, other)), (Long, Long))],
-    ("sum", 2): [(_static(lambda value, one, other: _integer_bounds(one + other, _bits_of(value))), (Long, Long))],
+    ("sum", 2): [(_static(lambda value, one, other: wrapped(one + other, _bits_of(value))), (Long, Long))],
     ("compare", 2): [(_static(lambda _value, one, other: compare(one, other)), (Long, Long))],
     ("signum", 1): [(_static(lambda _value, other: compare(other, 0)), (Long,))],
 }
@@ -141,11 +131,9 @@ CHARACTER_METHODS: Methods = {
     ("isUpperCase", 1): [(lambda _value, other: other.isupper(), (Character,))],
     ("isLowerCase", 1): [(lambda _value, other: other.islower(), (Character,))],
     ("isWhitespace", 1): [(lambda _value, other: other.isspace() and other not in "\xa0\u2007\u202f", (Character,))],
-    ("toUpperCase", 1): [(lambda _value, other: Character(_one(other.upper(), other)), (Character,))],
-    ("toLowerCase", 1): [(lambda _value, other: Character(_one(other.lower(), other)), (Character,))],
-    ("getNumericValue", 1): [
-        (lambda _value, other: int(other, 36) if other.isascii() and other.isalnum() else -1, (Character,))
-    ],
+    ("toUpperCase", 1): [(lambda _value, other: Character(one_character(other, str.upper)), (Character,))],
+    ("toLowerCase", 1): [(lambda _value, other: Character(one_character(other, str.lower)), (Character,))],
+    ("getNumericValue", 1): [(_numeric, (Character,))],
     ("toString", 1): [(lambda _value, other: str(other), (Character,))],
     ("valueOf", 1): [(lambda _value, other: other, (Character,))],
 }

@@ -82,8 +82,12 @@ def _insert(items: list[Any], at: int, value: Any) -> None:
     items.insert(at, value)
 
 
+def _is_collection(value: Any) -> bool:
+    return isinstance(value, (list, View)) and not isinstance(value, JavaArray)
+
+
 def _insert_all(items: list[Any], at: int, others: Any) -> Any:
-    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
+    if not _is_collection(others):
         return None
     _check(items, at, len(items) + 1)
     tail = items[at:]
@@ -94,7 +98,7 @@ def _insert_all(items: list[Any], at: int, others: Any) -> Any:
 
 
 def _add_all(items: list[Any], others: Any) -> Any:
-    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
+    if not _is_collection(others):
         return None
     _growable(items)
     if len(items) + len(others) > _MAXIMUM_ITEMS:
@@ -118,7 +122,7 @@ def _remove_item(items: list[Any], wanted: Any) -> bool:
 
 
 def _remove_all(items: list[Any], others: Any, *, keep: bool) -> Any:
-    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
+    if not _is_collection(others):
         return None
     _growable(items)
     known = list(others)
@@ -131,7 +135,7 @@ def _remove_all(items: list[Any], others: Any, *, keep: bool) -> Any:
 
 
 def _contains_all(items: Any, others: Any) -> Any:
-    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
+    if not _is_collection(others):
         return None
     if len(items) * len(others) > _MAXIMUM_ITEMS:
         raise LimitError("Two long lists are compared with each other")
@@ -198,9 +202,13 @@ def _remove_key(source: dict[Any, Any], key: Any) -> Any:
     return source.pop(key, None) if _contains_key(source, key) else None
 
 
+def _holds_pair(source: dict[Any, Any], key: Any, value: Any) -> bool:
+    return _contains_key(source, key) and java_equals(map_get(source, key), value)
+
+
 def _remove_pair(source: dict[Any, Any], key: Any, value: Any) -> bool:
     """`remove(key, value)`: only where the map holds this value."""
-    held = _contains_key(source, key) and java_equals(map_get(source, key), value)
+    held = _holds_pair(source, key, value)
     if held:
         del source[key]
     return held
@@ -211,7 +219,7 @@ def _replace_key(source: dict[Any, Any], key: Any, value: Any) -> Any:
 
 
 def _replace_pair(source: dict[Any, Any], key: Any, old: Any, new: Any) -> bool:
-    held = _contains_key(source, key) and java_equals(map_get(source, key), old)
+    held = _holds_pair(source, key, old)
     if held:
         map_put(source, key, new)
     return held
@@ -238,7 +246,7 @@ def _remove_from_view(view: View, wanted: Any) -> bool:
 
 
 def _remove_from_view_all(view: View, others: Any, *, keep: bool) -> Any:
-    if not isinstance(others, (list, View)) or isinstance(others, JavaArray):
+    if not _is_collection(others):
         return None
     if len(view) * len(others) > _MAXIMUM_ITEMS:
         raise LimitError("A long map is compared with a long list")

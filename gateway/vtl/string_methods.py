@@ -8,14 +8,13 @@ from typing import Any
 from gateway.vtl import java_regex
 from gateway.vtl.errors import JavaError, LimitError
 from gateway.vtl.java_format import java_format
-from gateway.vtl.java_hash import java_hash
+from gateway.vtl.java_hash import java_hash, wrapped
 from gateway.vtl.operations import java_equals
 from gateway.vtl.printing import java_string
-from gateway.vtl.utf16 import in_units, joined, units
+from gateway.vtl.utf16 import BLANKS, in_units, joined, units
 from gateway.vtl.values import ByteArray, Character, CharacterArray, StringArray
 
 _MAXIMUM = 16_000_000
-_BLANKS = "".join(map(chr, range(33)))
 _DOUBLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?")
 _HEXADECIMAL_DOUBLE = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]{1,9}[fFdD]?")
 _PREFIXED = re.compile(r"[+-]?0[xXoO]")
@@ -62,10 +61,11 @@ def _folded(text: str) -> str:
     """What `equalsIgnoreCase` compares: every character by itself in upper case and then in lower case."""
     if text.isascii():
         return text.lower()
-    return "".join(_one(_one(character, str.upper), str.lower) for character in text)
+    return "".join(one_character(one_character(character, str.upper), str.lower) for character in text)
 
 
-def _one(character: str, change: Callable[[str], str]) -> str:
+def one_character(character: str, change: Callable[[str], str]) -> str:
+    """What a character becomes in another case; itself where that would be several characters."""
     changed = change(character)
     return changed if len(changed) == 1 else character
 
@@ -118,14 +118,14 @@ def parse_integer(text: str, radix: int = 10, *, bits: int = 32) -> int:
     if len(text) > 65:  # noqa: PLR2004 - no long has more digits, in any radix
         raise JavaError("NumberFormatException: too many digits")
     number = int(_number(lambda digits: int(digits, radix), text))
-    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+    if wrapped(number, bits) != number:
         raise JavaError(f"NumberFormatException: For input string: {text!r}")
     return number
 
 
 def parse_double(text: str) -> float:
     """`Double.parseDouble`."""
-    trimmed = text.strip(_BLANKS)
+    trimmed = text.strip(BLANKS)
     if _DOUBLE.fullmatch(trimmed):
         return float(trimmed.rstrip("fFdD"))
     if _HEXADECIMAL_DOUBLE.fullmatch(trimmed):
@@ -179,7 +179,7 @@ STRING_METHODS: Methods = {
     ("isBlank", 0): [(lambda text: not text.strip(_WHITESPACE), ())],
     ("toString", 0): [(lambda text: text, ())],
     ("intern", 0): [(lambda text: text, ())],
-    ("trim", 0): [(lambda text: text.strip(_BLANKS), ())],
+    ("trim", 0): [(lambda text: text.strip(BLANKS), ())],
     ("strip", 0): [(lambda text: text.strip(_WHITESPACE), ())],
     ("stripLeading", 0): [(lambda text: text.lstrip(_WHITESPACE), ())],
     ("stripTrailing", 0): [(lambda text: text.rstrip(_WHITESPACE), ())],

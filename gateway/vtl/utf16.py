@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+BLANKS = "".join(map(chr, range(33)))
+"""What Java's `trim` takes away."""
+
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 

@@ -12,11 +12,11 @@ from gateway.vtl import java_regex
 from gateway.vtl.errors import JavaError
 from gateway.vtl.json_path.steps import Path, PathNotFound, Predicate
 from gateway.vtl.printing import java_string
+from gateway.vtl.utf16 import BLANKS
 
 _OPERATORS = ("==", ">=", "<=", "!=", "<", ">", "=~")
 """In the order in which they are looked for, wherever they stand."""
 
-_BLANKS = "".join(map(chr, range(33)))
 _BIG_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII)
 _COMPARED: dict[str, Callable[[int], bool]] = {
     "==": lambda order: order == 0,
@@ -57,13 +57,13 @@ def read_filter(text: str, reader: Reader) -> Predicate:
         ValueError: The same.
         IndexError: The same.
     """
-    inner = text.strip(_BLANKS)[1:-1].strip(_BLANKS)
+    inner = text.strip(BLANKS)[1:-1].strip(BLANKS)
     if not inner.startswith("?"):
         raise ValueError(text)
-    inner = inner[1:].strip(_BLANKS)
+    inner = inner[1:].strip(BLANKS)
     if not (inner.startswith("(") and inner.endswith(")")):
         raise ValueError(text)
-    pieces = [piece for piece in re.split(r"(&&|\|\|)", inner[1:-1].strip(_BLANKS)) if piece]
+    pieces = [piece for piece in re.split(r"(&&|\|\|)", inner[1:-1].strip(BLANKS)) if piece]
     operators = [piece for piece in pieces if piece in ("&&", "||")]
     criteria = [_criterion(_cleaned(piece), reader) for piece in pieces if piece not in ("&&", "||")]
     if len(criteria) != len(operators) + 1:
@@ -83,7 +83,7 @@ def _joined(criteria: list[Predicate], operators: list[str]) -> Predicate:
 
 
 def _cleaned(text: str) -> str:
-    cleaned = text.strip(_BLANKS).lstrip("[?( ").rstrip(") ")
+    cleaned = text.strip(BLANKS).lstrip("[?( ").rstrip(") ")
     if not cleaned:
         raise ValueError(text)
     return cleaned
@@ -92,7 +92,7 @@ def _cleaned(text: str) -> str:
 def _criterion(text: str, reader: Reader) -> Predicate:
     operator = next((known for known in _OPERATORS if known in text), "")
     left, _, right = text.partition(operator) if operator else (text, "", "")
-    left, right = left.strip(_BLANKS), right.strip(_BLANKS)
+    left, right = left.strip(BLANKS), right.strip(BLANKS)
     if not operator:
         return _existence(left, reader)
     before, after = _operand(left.removeprefix("!") if left.startswith("!@") else left, reader), _operand(right, reader)

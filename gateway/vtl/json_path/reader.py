@@ -10,8 +10,8 @@ from functools import lru_cache
 from gateway.vtl.errors import JavaError
 from gateway.vtl.json_path.filters import read_filter
 from gateway.vtl.json_path.steps import Filter, Items, Members, Path, Root, Scan, Step, Wildcard
+from gateway.vtl.utf16 import BLANKS
 
-_BLANKS = "".join(map(chr, range(33)))
 _MAXIMUM_CHARACTERS = 10_000
 _NO_FILTER = re.compile(r"\[\s*\?\s*[,\s*?]*\s*\]", re.ASCII)
 
@@ -24,7 +24,7 @@ def read_steps(path: str) -> Path:
         JavaError: It is none.
     """
     try:
-        return _steps(path.strip(_BLANKS))
+        return _steps(path.strip(BLANKS))
     except (IndexError, ValueError) as error:
         raise JavaError(f"InvalidPathException: {path[:80]!r} is no JSONPath") from error
 
