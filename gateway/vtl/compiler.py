@@ -317,16 +317,13 @@ class Compiler(ExpressionCompiler):
 
     def _catch(self, name: str, number: int) -> None:
         """End a loop that is left: variables get back what they had, also where what was evaluated stops."""
+        back = f"put_back(c, {(name, *self._controls)!r}, s{number})"
         if self.usage.stops:
-            self._line(f"except StopTemplate: put_back(c, {(name, *self._controls)!r}, s{number}); raise")
-        self._line("except BreakBlock as b:")
-        self._indent += 1
+            self._line(f"except StopTemplate: {back}; raise")
+        self._line("except BreakBlock: pass")
         if self.usage.breaks_outer:
-            self._line(f"if b.scope is not None and b.scope is not o{number}:")
-            self._line(f" put_back(c, {(name, *self._controls)!r}, s{number})")
-            self._line(" raise")
-        self._line("pass")
-        self._indent -= 1
+            self._line("except BreakLoop as b:")
+            self._line(f" if b.loop is not o{number}: {back}; raise")
 
     def _loop_controls(self, number: int) -> None:
         if "foreach" in self._controls:

@@ -61,6 +61,7 @@ NAMES: dict[str, Any] = {
     "Define": runtime.Define,
     "StopTemplate": runtime.StopTemplate,
     "BreakBlock": runtime.BreakBlock,
+    "BreakLoop": runtime.BreakLoop,
     "break_of": runtime.break_of,
     "clock": runtime.clock,
     "MacroCall": runtime.MacroCall,

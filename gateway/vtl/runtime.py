@@ -26,9 +26,15 @@ class StopTemplate(Exception):  # noqa: N818 - a way to leave, no error
 
 
 class BreakBlock(Exception):  # noqa: N818 - a way to leave, no error
-    """`#break` where no `#foreach` is around it in the same block, or of the loop that it names."""
+    """`#break` where no `#foreach` is around it in the same block."""
 
-    scope: Foreach | None = None
+
+class BreakLoop(Exception):  # noqa: N818 - a way to leave, no error
+    """`#break` of the loop that it names."""
+
+    def __init__(self, loop: Foreach) -> None:
+        super().__init__()
+        self.loop = loop
 
 
 class Macro(NamedTuple):
@@ -104,9 +110,8 @@ class Define:
         out: list[str] = []
         try:
             self._body(self._context, out.append, self._runtime)
-        except BreakBlock as stop:
-            if stop.scope is not None:
-                raise
+        except BreakBlock:
+            pass
         except StopTemplate as stop:
             stop.text = "".join(out) + stop.text
             raise
@@ -216,9 +221,8 @@ class Runtime(Budget):
         self._macro_depth += 1
         try:
             macro.body(MacroContext(context, given), write, self)
-        except BreakBlock as stop:
-            if stop.scope is not None:
-                raise
+        except BreakBlock:
+            pass
         finally:
             self._macro_depth -= 1
 
@@ -235,16 +239,15 @@ class Runtime(Budget):
             if self._macro_depth > MAXIMUM_MACRO_DEPTH:
                 raise LimitError(f"#evaluate is nested more than {MAXIMUM_MACRO_DEPTH} deep")
             body(context, write, self)
-        except BreakBlock as stop:
-            if stop.scope is not None:
-                raise
+        except BreakBlock:
+            pass
         except StopTemplate as stop:
             write(stop.text)  # it ends what is evaluated, not the template
         finally:
             self._macro_depth -= 1
 
 
-def break_of(value: Any) -> BreakBlock:
+def break_of(value: Any) -> BreakLoop:
     """`#break($foreach.parent)`.
 
     Raises:
@@ -252,9 +255,7 @@ def break_of(value: Any) -> BreakBlock:
     """
     if not isinstance(value, Foreach):
         raise JavaError("VelocityException: the argument of #break is no loop")
-    found = BreakBlock()
-    found.scope = value
-    return found
+    return BreakLoop(value)
 
 
 def put_back(context: Any, names: tuple[str, ...], values: tuple[Any, ...]) -> None:

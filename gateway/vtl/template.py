@@ -9,7 +9,7 @@ from gateway.vtl.compiler import Compiler
 from gateway.vtl.errors import JavaError, TemplateError, position
 from gateway.vtl.limits import DEFAULT_LIMITS, MAXIMUM_TEMPLATE_CHARACTERS, Limits
 from gateway.vtl.parser import parse
-from gateway.vtl.runtime import BreakBlock, Evaluated, Runtime, StopTemplate
+from gateway.vtl.runtime import BreakBlock, BreakLoop, Evaluated, Runtime, StopTemplate
 from gateway.vtl.utf16 import joined
 from gateway.vtl.values import JavaList
 
@@ -56,7 +56,7 @@ class Template:
             self._main(context, out.append, runtime)
         except StopTemplate as stop:
             out.append(stop.text)
-        except BreakBlock:
+        except (BreakBlock, BreakLoop):
             pass
         except _FAILURES as error:
             self._fail(error)

@@ -22,7 +22,7 @@ class Usage:
         names: The variables that it reads or sets.
         mutates: It may change a list or map that it is given.
         breaks: A `#break` stands in it.
-        breaks_outer: A `#break` names the loop that it ends.
+        breaks_outer: A `#break` names the loop that it ends, or one that is evaluated may.
         stops: A `#stop` stands in it, or may be evaluated.
         needs_loop_object: `$foreach` is used in another way than for a property inside of its own loop.
         is_plain: All its code is one Python function, so that its variables can be local ones.
@@ -96,7 +96,7 @@ class Usage:
             self.breaks_outer = self.needs_loop_object = True
             self.is_plain = False
         if node.name == "evaluate":
-            self.mutates = self.breaks = self.needs_loop_object = True
+            self.mutates = self.breaks = self.breaks_outer = self.needs_loop_object = True
             self.loop_is_known = False
         if node.name not in _PLAIN:
             self.is_plain = False
