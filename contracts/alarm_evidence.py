@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from contracts.evidence import NOT_COLLECTED, NOT_OF_HTTP_APIS, AlarmMetric, DeployedAlarm, Missing
+from contracts.metric_names import ERROR_METRICS
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, not_applicable, undetermined
-
-ERROR_METRICS = frozenset({"4XXError", "5XXError", "4xx", "5xx"})
-"""Metrics that are 0 or 1 a request: their Average is a ratio, their SampleCount the number of all requests."""
 
 
 def alarms_of(run: RunEvidence) -> tuple[DeployedAlarm, ...] | Finding:

@@ -226,8 +226,7 @@ def _ended_before_the_endpoint(execution: Execution) -> bool:
         return True
     if execution.failure in {UNAUTHORIZED, DENIED}:
         return True
-    is_whole = execution.request_headers is not None  # without data trace no line of the endpoint need be there
-    return is_whole and execution.started and (execution.completed or execution.status is not None)
+    return execution.has_data_trace and execution.started and (execution.completed or execution.status is not None)
 
 
 def ended_too_early(transaction: Transaction) -> bool:

@@ -27,6 +27,11 @@ class ContractError(StageproofError):
     slug = "contract"
 
 
+def security_schemes(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the security schemes of an OpenAPI document of any version, by name."""
+    return (document.get("components") or {}).get("securitySchemes") or document.get("securityDefinitions") or {}
+
+
 def read_document(path: Path) -> dict[str, Any]:
     """Return the document of a JSON or YAML file.
 

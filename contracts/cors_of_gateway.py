@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contracts.attribution import answered_by_gateway
-from contracts.evidence import Exchange, Missing, Transaction
+from contracts.evidence import Evidence, Exchange, Missing, Transaction
 from contracts.expectations import CorsExpectations
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, broken, held, not_applicable, undetermined
 from gateway.gateway_response import default_status
-from gateway.rest_api import GatewayResponse, GatewayResponseType
+from gateway.rest_api import GatewayResponse, GatewayResponseType, RestApi
 
 _HEADER = "Access-Control-Allow-Origin"
 _FIRST_SERVER_ERROR = 500
@@ -24,13 +24,14 @@ def judge_gateway_errors(run: RunEvidence, fallback: GatewayResponseType, status
     """
     if not run.expectations.cors.allowed_origins:
         return not_applicable("no origin is to be allowed ([cors] allowed_origins)")
+    is_mapped = _maps_from_request(run.deployed_api)
     observed = [
         transaction
         for transaction in run.transactions
         if transaction.exchange.response is not None
         and transaction.exchange.response.status in statuses
         and answered_by_gateway(transaction.exchange)
-        and _can_tell(transaction.exchange, run)
+        and (not is_mapped or "origin" in transaction.exchange.request.headers)
     ]
     for transaction in observed:
         fault = _fault(transaction.exchange, run.expectations.cors)
@@ -39,15 +40,14 @@ def judge_gateway_errors(run: RunEvidence, fallback: GatewayResponseType, status
     return _by_configuration(run, fallback, observed)
 
 
-def _can_tell(exchange: Exchange, run: RunEvidence) -> bool:
-    """Whether an answer tells what a browser gets: a gateway response may map the header from that of the request."""
-    api = run.deployed_api
-    is_mapped = not isinstance(api, Missing) and any(
-        source.startswith("method.request.") and target.lower() == f"gatewayresponse.header.{_HEADER}".lower()
+def _maps_from_request(api: Evidence[RestApi]) -> bool:
+    """Whether a gateway response maps the header from the request: then only one with an origin tells what it gives."""
+    name = f"gatewayresponse.header.{_HEADER}".lower()
+    return not isinstance(api, Missing) and any(
+        source.startswith("method.request.") and target.lower() == name
         for response in api.value.gateway_responses.values()
         for target, source in response.response_parameters.items()
     )
-    return not is_mapped or "origin" in exchange.request.headers
 
 
 def _fault(exchange: Exchange, cors: CorsExpectations) -> str | None:

@@ -45,7 +45,7 @@ def function_error_message(execution: Execution) -> str | Unreadable | None:
 def _is_untraced(execution: Execution) -> bool:
     """Whether an answered request was logged without its parameters and bodies, so that none of them need be there."""
     ended_early = execution.failure is not None or execution.lambda_error is not None or execution.validation_errors
-    return execution.started and execution.request_headers is None and not ended_early
+    return execution.started and not execution.has_data_trace and not ended_early
 
 
 def _failed(execution: Execution) -> bool | None:

@@ -85,7 +85,7 @@ def with_test_invocations(
 
 def _has_data_trace(transaction: Transaction) -> bool:
     execution = transaction.execution
-    return isinstance(execution, Present) and execution.value.request_headers is not None
+    return isinstance(execution, Present) and execution.value.has_data_trace
 
 
 def known_context(transaction: Transaction) -> Mapping[str, str]:

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contracts.evidence import Evidence, HttpApiConfiguration, Missing, Present
+from contracts.metric_names import HTTP_API_NAMES, OF_HTTP_APIS_ALONE
 from contracts.run_evidence import RunEvidence
 
 _OF_BOTH = frozenset({"Count", "Latency", "IntegrationLatency"})
-_OF_REST_APIS = _OF_BOTH | {"4XXError", "5XXError", "CacheHitCount", "CacheMissCount"}
-_OF_HTTP_APIS = _OF_BOTH | {"4xx", "5xx", "DataProcessed"}
+_OF_REST_APIS = _OF_BOTH | {*HTTP_API_NAMES, "CacheHitCount", "CacheMissCount"}
+_OF_HTTP_APIS = _OF_BOTH | OF_HTTP_APIS_ALONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

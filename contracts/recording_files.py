@@ -60,9 +60,7 @@ def parts(directory: Path, kind: str, shard: str | None = None) -> list[Path]:
     """
     stem = f"{kind}-{shard}-" if shard else f"{kind}-"
     found = (path for path in (directory / PARTS).glob(f"{stem}*.parquet") if not path.name.startswith("."))
-    return sorted(
-        found, key=lambda path: [int(part) if part.isdecimal() else part for part in _NUMBERS.split(path.name)]
-    )
+    return sorted(found, key=_place)
 
 
 def _place(path: Path) -> list[int | str]:

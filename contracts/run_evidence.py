@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from contracts.attribution import AnsweredBy, answered_by
 from contracts.contract import Contract, Operation
 from contracts.evidence import Completeness, Configuration, Evidence, MetricPoint, Missing, Origin, Present, Transaction
 from contracts.expectations import Expectations, StageExpectations
@@ -14,9 +15,10 @@ from contracts.response_schemas import ResponseSchemas
 from gateway.execution import Execution
 from gateway.http_api import HttpApi, Route
 from gateway.http_routing import match_route, routes_of
-from gateway.rest_api import AccessLogSettings, Method, RestApi, Stage
+from gateway.rest_api import AccessLogSettings, Integration, Method, RestApi, Stage
 from gateway.routing import serving
 
+_AFTER_THE_KEY = {AnsweredBy.BACKEND, AnsweredBy.INTEGRATION, AnsweredBy.MAPPING, AnsweredBy.VALIDATOR}
 _NOT_WRITTEN = Missing(reason="a test invocation writes no access log and no trace")
 
 
@@ -154,6 +156,16 @@ class RunEvidence:
         )
 
     @cached_property
+    def accepted_keys(self) -> frozenset[tuple[str, str, str | None]]:
+        """Resource path, HTTP method and API key of the requests that passed the check of the key."""
+        return frozenset(
+            (resource_path, http_method, one.exchange.request.headers.get("x-api-key"))
+            for (resource_path, http_method), transactions in self.by_operation.items()
+            for one in transactions
+            if answered_by(one) in _AFTER_THE_KEY
+        )
+
+    @cached_property
     def by_exchange_id(self) -> Mapping[str, Transaction]:
         """Transactions and test invocations by the id of their exchange."""
         return {one.exchange.exchange_id: one for one in (*self.transactions, *self.test_invocations)}
@@ -188,6 +200,12 @@ class RunEvidence:
         if known is None:
             known = self._deployed_by_key[key] = self._found_deployed(*key)
         return known
+
+    def deployed_integration(self, transaction: Transaction) -> Integration | None:
+        """Return the deployed integration that serves a request; None without one, and where it was not read."""
+        exchange = transaction.exchange
+        method = self.deployed_method(exchange.resource_path, exchange.http_method)
+        return method.value.integration if isinstance(method, Present) and method.value else None
 
     def _found_deployed(self, resource_path: str, http_method: str) -> Evidence[Method | None]:
         api = self.deployed_api

@@ -107,6 +107,11 @@ class Execution:
     unknown_lines: tuple[LogLine, ...] = ()
     api_stage: str | None = None
 
+    @property
+    def has_data_trace(self) -> bool:
+        """Whether it was logged with its parameters and bodies; without them no line of the endpoint need be there."""
+        return self.request_headers is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessEntry:

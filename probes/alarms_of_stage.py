@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.evidence import AlarmMetric, AlarmTopic, DeployedAlarm, Evidence, Missing, Present
+from contracts.metric_names import OF_HTTP_APIS_ALONE
 from gateway.rest_api import published_api_name
 from probes.aws import AwsSession, read
 from probes.metrics import NAMESPACE
@@ -18,7 +19,6 @@ from probes.metrics import NAMESPACE
 Document = Mapping[str, Any]
 
 _PAGE_SIZE = 100
-_OF_HTTP_APIS = frozenset({"4xx", "5xx", "DataProcessed"})
 _CHILD = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*[\"']?([^\"')]+?)[\"']?\s*\)")
 
 
@@ -37,7 +37,7 @@ class AlarmScope:
         A REST API may have the name of an HTTP API, so a name means the latter only with metrics that just it has.
         """
         names = {self.api_id}
-        if not self.is_http or metric.metric_name in _OF_HTTP_APIS:
+        if not self.is_http or metric.metric_name in OF_HTTP_APIS_ALONE:
             names |= {self.api_name, published_api_name(self.api_name, self.api_id)}
         is_named = bool(names & set(metric.dimensions.values()))
         return is_named and metric.dimensions.get("Stage", self.stage_name) == self.stage_name

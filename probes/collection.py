@@ -111,13 +111,6 @@ class Sought:
         ends = (self.window.start_at, self.window.end_at) if None in known else ()
         return (*(moment for moment in known if moment is not None), *ends)
 
-    def may_be_unanswered(self, logged_at: datetime) -> bool:
-        """Return whether what was logged then may be about an exchange without an answer."""
-        if not self.unanswered_trace_ids:
-            return False
-        near = around(self.unanswered_at, self.window)
-        return near.start_at <= logged_at <= near.end_at
-
     @classmethod
     def of(cls, exchanges: Iterable[Exchange], *, window: TimeWindow) -> Sought:
         """Gather the ids of exchanges.

@@ -6,11 +6,11 @@ See: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-
 from __future__ import annotations
 
 from contracts.evidence import DomainName, Evidence, Missing, Present
+from gateway.context import NO_BASE_PATH
 from probes.api_reader import REST_APIS, Document, arn_of, pages
 from probes.aws import AwsSession, is_not_found
 
-_ROOT = "(none)"
-_OF_ANY_STAGE = {_ROOT, "", None}
+_OF_ANY_STAGE = {NO_BASE_PATH, "", None}
 
 
 def collect_domain_names(session: AwsSession, rest_api_id: str, stage_name: str) -> Evidence[tuple[DomainName, ...]]:
@@ -36,7 +36,7 @@ def collect_domain_names(session: AwsSession, rest_api_id: str, stage_name: str)
             return mappings
         wanted = {stage_name, *_OF_ANY_STAGE}
         paths = tuple(
-            str(mapping.get("basePath") or _ROOT)
+            str(mapping.get("basePath") or NO_BASE_PATH)
             for mapping in mappings.value
             if mapping.get("restApiId") == rest_api_id and mapping.get("stage") in wanted
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.evidence import Execution, Missing
+from contracts.evidence import Execution, Missing, TimeWindow
 from contracts.join import trace_root
 from gateway import execution_log
 from gateway.execution import LogLine
@@ -117,6 +117,11 @@ class _Round:
     foreign: set[str] = field(default_factory=set)
     _ours: dict[str, list[LogEvent]] = field(default_factory=lambda: defaultdict(list))
     _others: dict[str, list[LogEvent]] = field(default_factory=lambda: defaultdict(list))
+    _near: TimeWindow | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        sought = self.sought
+        self._near = around(sought.unanswered_at, sought.window) if sought.unanswered_trace_ids else None
 
     def take(self, event: LogEvent) -> None:
         """Keep an event, or the id of its request."""
@@ -127,7 +132,7 @@ class _Round:
             self._ours[request_id].append(event)
             return
         self.foreign.add(request_id)
-        if self.sought.may_be_unanswered(event.logged_at):
+        if self._near is not None and self._near.start_at <= event.logged_at <= self._near.end_at:
             self._others[request_id].append(event)
 
     def ours(self) -> dict[str, list[LogEvent]]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.evidence import Completeness, MetricPoint, Missing, TimeWindow
+from contracts.metric_names import HTTP_API_NAMES
 from probes import aws
 from probes.collection import Collected, Patience, collect
 
@@ -30,8 +31,6 @@ _STATISTICS: Mapping[str, tuple[str, ...]] = {
     "Latency": (*_COUNTS, *_PERCENTILES),
     "IntegrationLatency": (*_COUNTS, *_PERCENTILES),
 }
-_HTTP_API_NAMES = {"4XXError": "4xx", "5XXError": "5xx"}
-"""What HTTP APIs call them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +184,7 @@ class _Counted:
 def _series(scope: MetricScope) -> Iterator[_Series]:
     for dimensions in scope.dimension_sets:
         for metric_name, statistics in _STATISTICS.items():
-            name = metric_name if scope.http_api_id is None else _HTTP_API_NAMES.get(metric_name, metric_name)
+            name = metric_name if scope.http_api_id is None else HTTP_API_NAMES.get(metric_name, metric_name)
             for statistic in statistics:
                 yield _Series(metric_name=name, statistic=statistic, dimensions=dimensions)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from contracts.evidence import Configuration, Exchange, Missing, Present
 from contracts.expectations import StageExpectations
 from contracts.request_parts import is_execute_api
+from gateway.context import NO_BASE_PATH
 from gateway.errors import StageproofError
 from probes.found_api import FoundApi
 
@@ -43,20 +44,18 @@ def refuse_a_closed_endpoint(configuration: Configuration, stage: StageExpectati
 
     See: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html
     """
-    url = configuration.metadata.invoke_url
-    if is_execute_api(url) and is_endpoint_closed(configuration):
+    closed = closed_endpoint(configuration)
+    if closed is not None:
         where = "invoke_url" if stage.invoke_url else "the stage's default URL"
-        raise NightError(
-            f"{where} {url} is closed: the API has disableExecuteApiEndpoint; {custom_domain_remedy(configuration)}"
-        )
+        raise NightError(f"{where} {closed}; {custom_domain_remedy(configuration)}")
 
 
-def is_endpoint_closed(configuration: Configuration) -> bool:
-    """Return whether the API answers by custom domain names alone."""
-    http = configuration.http
-    if http is not None:
-        return isinstance(http.http_api, Present) and http.http_api.value.disable_execute_api_endpoint
-    return isinstance(configuration.rest_api, Present) and configuration.rest_api.value.disable_execute_api_endpoint
+def closed_endpoint(configuration: Configuration) -> str | None:
+    """Say that the URL to be called is closed, the API answering by custom domains alone; None where it is not."""
+    http, url = configuration.http, configuration.metadata.invoke_url
+    api = configuration.rest_api if http is None else http.http_api
+    is_closed = is_execute_api(url) and isinstance(api, Present) and api.value.disable_execute_api_endpoint
+    return f"{url} is closed: the API has disableExecuteApiEndpoint" if is_closed else None
 
 
 def wrong_url(configuration: Configuration, exchange: Exchange) -> str:
@@ -68,7 +67,7 @@ def wrong_url(configuration: Configuration, exchange: Exchange) -> str:
             "to the stage's own URL, or let what stands before it pass the header on"
         )
     mend = "check invoke_url, the stage and the network"
-    if is_private(configuration) and is_execute_api(url):
+    if _is_private(configuration) and is_execute_api(url):
         name = urlsplit(url).hostname or ""
         api_id, _, rest = name.partition(".")
         mend = (
@@ -78,7 +77,7 @@ def wrong_url(configuration: Configuration, exchange: Exchange) -> str:
     return f"{url}: the stage does not answer ({exchange.error}); {mend}"
 
 
-def is_private(configuration: Configuration) -> bool:
+def _is_private(configuration: Configuration) -> bool:
     """Return whether the API can be called from inside a VPC alone."""
     api = configuration.rest_api
     return isinstance(api, Present) and _PRIVATE in api.value.endpoint_types
@@ -88,7 +87,7 @@ def custom_domain_remedy(configuration: Configuration) -> str:
     """Say which URL to call in place of the closed one: those of the custom domains that are mapped to the stage."""
     names = configuration.domain_names
     urls = [
-        f"https://{name.domain_name}" + ("" if path == "(none)" else f"/{path}")
+        f"https://{name.domain_name}" + ("" if path == NO_BASE_PATH else f"/{path}")
         for name in (names.value if isinstance(names, Present) else ())
         for path in name.base_paths
     ]

@@ -11,11 +11,10 @@ from typing import Any
 import httpx
 
 from contracts.evidence import Configuration, Evidence, Missing, Present
-from contracts.request_parts import is_execute_api
 from gateway.rest_api import AccessLogSettings, Stage
 from probes.authorities import trusted
 from probes.aws import AwsSession, read
-from probes.night_preconditions import custom_domain_remedy, is_endpoint_closed
+from probes.night_preconditions import closed_endpoint, custom_domain_remedy
 
 _TIMEOUT_S = 10.0
 _UNKNOWN_PATH = "/stageproof-doctor-no-such-path"
@@ -172,9 +171,9 @@ def _read_check(what: str, call: Callable[[], Any], action: str) -> Check:
 def _base_url(configuration: Configuration) -> Check:
     """The stage's URL is open, and API Gateway answers there, for an unknown path too: its answers have an id."""
     what, invoke_url = "base URL", configuration.metadata.invoke_url
-    if is_execute_api(invoke_url) and is_endpoint_closed(configuration):
-        details = f"{invoke_url} is closed: the API has disableExecuteApiEndpoint"
-        return Check(what=what, readiness=Readiness.FAILED, details=details, remedy=custom_domain_remedy(configuration))
+    closed = closed_endpoint(configuration)
+    if closed is not None:
+        return Check(what=what, readiness=Readiness.FAILED, details=closed, remedy=custom_domain_remedy(configuration))
     try:
         response = httpx.get(invoke_url + _UNKNOWN_PATH, timeout=_TIMEOUT_S, verify=trusted())
     except httpx.HTTPError as error:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.contract_document import security_schemes
 from gateway.errors import StageproofError
 from gateway.rest_api import AuthorizationType, Method, RestApi
 from probes.authentication import API_KEY_HEADER, AUTHORIZATION_HEADER, SecurityNeeds
@@ -109,7 +110,7 @@ def security_needs(
     document: Mapping[str, Any], operation: Mapping[str, Any], method: Method | None, rest_api: RestApi
 ) -> SecurityNeeds:
     """Say what an operation asks of its caller: by its security requirement and by API Gateway's reading of it."""
-    schemes = _security_schemes(document)
+    schemes = security_schemes(document)
     names = {name for requirement in _requirements(document, operation) for name in requirement}
     used = [scheme for name in names if isinstance(scheme := schemes.get(name), Mapping)]
     sigv4 = any(_is_sigv4(scheme) for scheme in used)
@@ -232,11 +233,6 @@ def _matches(name: str, glob: str) -> bool:
 def _requirements(document: Mapping[str, Any], operation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     security = operation.get("security", document.get("security"))
     return [each for each in security if isinstance(each, Mapping)] if isinstance(security, list) else []
-
-
-def _security_schemes(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    components = document.get("components") or {}
-    return components.get("securitySchemes") or document.get("securityDefinitions") or {}
 
 
 def _is_sigv4(scheme: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from moto.apigateway.models import apigateway_backends
 from moto.apigatewayv2.models import apigatewayv2_backends
 
-NO_BASE_PATH = "(none)"
+from gateway.context import NO_BASE_PATH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,10 +42,10 @@ def given(**parameters: Any) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not None and value not in ({}, [], ())}
 
 
-def create_rest_api(api: RestApi, clients: AwsClients) -> str:
-    """Create an API, empty but for its own settings; return its identifier."""
+def rest_api_parameters(api: RestApi) -> dict[str, Any]:
+    """Return what CreateRestApi is told of an API: its own settings."""
     endpoint = {"types": list(api.endpoint_types), "vpcEndpointIds": list(api.vpc_endpoint_ids)}
-    parameters = given(
+    return given(
         name=api.name,
         description=api.description,
         version=api.version,
@@ -57,8 +57,12 @@ def create_rest_api(api: RestApi, clients: AwsClients) -> str:
         tags=dict(api.tags),
         disableExecuteApiEndpoint=api.disable_execute_api_endpoint or None,
     )
+
+
+def create_rest_api(api: RestApi, clients: AwsClients) -> str:
+    """Create an API, empty but for its own settings; return its identifier."""
     with creating(f"the REST API {api.name!r}"):
-        return str(clients.get("apigateway").create_rest_api(**parameters)["id"])
+        return str(clients.get("apigateway").create_rest_api(**rest_api_parameters(api))["id"])
 
 
 @dataclass(kw_only=True)

@@ -99,9 +99,11 @@ class Signatures:
         if isinstance(signed, SignatureRefusal):
             return signed
         key = self._key(signed.access_key_id)
-        refused = signature_refusal.unknown_key() if key is None else self._in_time(signed, key, request, region)
-        if key is None or refused is not None:
-            return refused or signature_refusal.unknown_key()
+        if key is None:
+            return signature_refusal.unknown_key()
+        refused = self._in_time(signed, key, request, region)
+        if refused is not None:
+            return refused
         canonical = _canonical_request(request, signed_path, signed)
         text = _string_to_sign(canonical, signed)
         if not hmac.compare_digest(_signature(text, signed, key.secret), signed.signature):

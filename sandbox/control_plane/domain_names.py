@@ -1,4 +1,4 @@
-"""Gap: moto drops the mutual TLS of CreateDomainName. No domain of the sandbox answers: it is configuration only.
+"""Gap: moto drops the mutual TLS of CreateDomainName. It is kept and told; no client is asked for a certificate.
 
 See: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
 """

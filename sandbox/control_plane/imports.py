@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -26,7 +27,7 @@ from gateway.openapi import BasePathMode, Import, OpenApiError, read
 from gateway.rest_api import RestApi
 from sandbox.control_plane.documents import Answer, answered, path_of, query_of
 from sandbox.control_plane.patching import Function, action, extend
-from sandbox.deploy_rest_api import Builder, given
+from sandbox.deploy_rest_api import Builder, rest_api_parameters
 
 _CREATED = 201
 _MODES = ("merge", "overwrite")
@@ -62,22 +63,9 @@ def _imported(response: APIGatewayResponse) -> Any:
     found = _read(response)
     client, imported = _client(response), found.rest_api
     types = query_of(response, "endpointConfigurationTypes")
-    endpoint = {
-        "types": types.split(",") if types else list(imported.endpoint_types),
-        "vpcEndpointIds": list(imported.vpc_endpoint_ids),
-    }
-    parameters = given(
-        description=imported.description,
-        version=imported.version,
-        binaryMediaTypes=list(imported.binary_media_types),
-        minimumCompressionSize=imported.minimum_compression_size_bytes,
-        apiKeySource=imported.api_key_source.value,
-        endpointConfiguration=given(**endpoint),
-        policy=imported.policy,
-        tags=dict(imported.tags),
-        disableExecuteApiEndpoint=imported.disable_execute_api_endpoint or None,
-    )
-    created = client.create_rest_api(name=imported.name, **parameters)
+    if types:
+        imported = replace(imported, endpoint_types=tuple(types.split(",")))
+    created = client.create_rest_api(**rest_api_parameters(imported))
     Builder(api=imported, client=client, rest_api_id=created["id"]).build()
     return _answer(response.backend.get_rest_api(created["id"]), found, status=_CREATED)
 
@@ -142,17 +130,12 @@ class _Merging(Builder):
         self._held = held
 
     def build(self) -> None:
-        replaced = {
-            kind: {part.id: part.name for part in parts.values() if part.name in imported}
-            for kind, parts, imported in (
-                ("authorizer_id", self._held.authorizers, self.api.authorizers),
-                ("request_validator_id", self._held.request_validators, self.api.request_validators),
-            )
-        }
-        for parts, kind in (
-            (self._held.authorizers, "authorizer_id"),
-            (self._held.request_validators, "request_validator_id"),
+        replaced: dict[str, dict[str, str]] = {}
+        for kind, parts, imported in (
+            ("authorizer_id", self._held.authorizers, self.api.authorizers),
+            ("request_validator_id", self._held.request_validators, self.api.request_validators),
         ):
+            replaced[kind] = {part.id: part.name for part in parts.values() if part.name in imported}
             for part_id in replaced[kind]:
                 del parts[part_id]
         self._remove_methods()

@@ -1,15 +1,8 @@
 """Any client may invalidate the cache."""
 
-from typing import Any
-
-from sandbox.faults.contract_parts import integration
+from sandbox.faults.contract_parts import key_countries_by_code
 from sandbox.faults.fault import Deployment, Fault
 from sandbox.faults.stage_settings import CACHED, cache_operation
-
-
-def _write_contract(document: dict[str, Any]) -> None:
-    """Name the right cache key."""
-    integration(document, "GET", "/countries/{code}")["cacheKeyParameters"] = ["method.request.path.code"]
 
 
 def _plant(deployment: Deployment) -> None:
@@ -24,7 +17,7 @@ FAULT = Fault(
     subject="stage",
     step="stage",
     failure_mode="cache-invalidate-open",
-    write_contract=_write_contract,
+    write_contract=key_countries_by_code,
     plant=_plant,
     operations=("GET /countries/{code}",),
     needs_redeployment=False,

@@ -21,7 +21,7 @@ def handler(event, context):
 KEY = ("method.request.querystring.limit", "method.request.querystring.nextToken")
 
 
-def guard(document: dict[str, Any]) -> None:
+def _write_contract(document: dict[str, Any]) -> None:
     """Put the list of users behind the authorizer, and name its parameters as the cache key."""
     guarded = operation(document, "GET", "/users")
     guarded["security"] = [{"operator_token": []}]
@@ -29,13 +29,13 @@ def guard(document: dict[str, Any]) -> None:
     integration(document, "GET", "/users")["cacheKeyParameters"] = list(KEY)
 
 
-def let_readers_in(deployment: Deployment) -> None:
+def _plant(deployment: Deployment) -> None:
     """Have the authorizer know a second caller, and the stage answer the list of users from its cache."""
     wrap_function(deployment, "authorizer", _HANDLER)
     cache_operation(deployment, "GET", "/users")
 
 
-def ask_as_reader(deployment: Deployment) -> Mapping[str, Any]:
+def _settings(deployment: Deployment) -> Mapping[str, Any]:
     """Ask with a reader's token what the operator's asked."""
     return {"stages": {deployment.stage_name: {"auth": {"second_bearer_token": "env:USERS_SECOND_TOKEN"}}}}
 
@@ -47,8 +47,8 @@ FAULT = Fault(
     subject="GET /users",
     step="method_request",
     failure_mode="cache-key-missing",
-    write_contract=guard,
-    plant=let_readers_in,
-    settings=ask_as_reader,
+    write_contract=_write_contract,
+    plant=_plant,
+    settings=_settings,
     needs_redeployment=False,
 )

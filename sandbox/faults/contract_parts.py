@@ -19,3 +19,8 @@ def integration(document: dict[str, Any], http_method: str, path: str) -> dict[s
     """Return an operation's integration, to change it in place."""
     found: dict[str, Any] = operation(document, http_method, path)["x-amazon-apigateway-integration"]
     return found
+
+
+def key_countries_by_code(document: dict[str, Any]) -> None:
+    """Name the right cache key of ``GET /countries/{code}``."""
+    integration(document, "GET", "/countries/{code}")["cacheKeyParameters"] = ["method.request.path.code"]

@@ -54,7 +54,7 @@ def _context_2(request: HttpApiRequest) -> dict[str, Any]:
         "apiId": request.deployed.http_api_id,
         **authorizer,
         "domainName": request.domain_name,
-        "domainPrefix": request.domain_name.partition(".")[0],
+        "domainPrefix": request.domain_prefix,
         "http": {
             "method": request.client.http_method,
             "path": request.decoded_path,
@@ -97,7 +97,7 @@ def _context_1(request: HttpApiRequest, path: str | None) -> dict[str, Any]:
         "apiId": request.deployed.http_api_id,
         "authorizer": dict(request.authorizer_context) or (_of_token(request.token) if request.token else None),
         "domainName": request.domain_name,
-        "domainPrefix": request.domain_name.partition(".")[0],
+        "domainPrefix": request.domain_prefix,
         "extendedRequestId": request.request_id,
         "httpMethod": request.client.http_method,
         "identity": {

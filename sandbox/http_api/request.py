@@ -60,6 +60,11 @@ class HttpApiRequest:
         return f"{self.deployed.http_api_id}.execute-api.{self.deployed.region}.amazonaws.com"
 
     @property
+    def domain_prefix(self) -> str:
+        """The first part of the domain name: of the API's own, its id."""
+        return self.domain_name.partition(".")[0]
+
+    @property
     def route_key(self) -> str:
         """The key of the matched route; empty without one."""
         return self.matched.route.route_key if self.matched else ""
@@ -122,7 +127,7 @@ class HttpApiRequest:
             "accountId": self.deployed.account_id,
             "apiId": self.deployed.http_api_id,
             "domainName": self.domain_name,
-            "domainPrefix": self.domain_name.partition(".")[0],
+            "domainPrefix": self.domain_prefix,
             "customDomain.basePathMatched": None if self.mapped is None else self.mapped.base_path,
             "extendedRequestId": self.request_id,
             "httpMethod": self.client.http_method,

@@ -62,8 +62,7 @@ def _is_good_json(transaction: Transaction) -> bool:
 
 
 def _calls_function(transaction: Transaction, run: RunEvidence) -> bool:
-    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
-    integration = method.value.integration if not isinstance(method, Missing) and method.value else None
+    integration = run.deployed_integration(transaction)
     return integration is not None and integration.integration_type is IntegrationType.AWS_PROXY
 
 

@@ -61,8 +61,7 @@ def _is_chosen(transaction: Transaction, run: RunEvidence) -> bool:
     """
     if isinstance(run.stage, Missing) or run.stage.value.stage_name.lower() != _DEFAULT_STAGE_NAME:
         return True
-    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
-    integration = method.value.integration if not isinstance(method, Missing) and method.value else None
+    integration = run.deployed_integration(transaction)
     return integration is not None and _VARIABLE.search(integration.uri or "") is not None
 
 

@@ -1,6 +1,6 @@
 """IS005: every answer of an endpoint must have an integration response with a declared status."""
 
-from contracts.evidence import Missing, Present, Transaction
+from contracts.evidence import Missing, Transaction
 from contracts.rule import PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.unlogged import unlogged
@@ -23,8 +23,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
 
 
 def _is_proxy(transaction: Transaction, run: RunEvidence) -> bool:
-    method = run.deployed_method(transaction.exchange.resource_path, transaction.exchange.http_method)
-    integration = method.value.integration if isinstance(method, Present) and method.value else None
+    integration = run.deployed_integration(transaction)
     return integration is not None and integration.integration_type.is_proxy
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from contracts.attribution import ended_too_early, is_accepted, is_refusal, reached_backend
+from contracts.contract_document import security_schemes
 from contracts.evidence import Exchange, Origin, Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
@@ -56,8 +57,7 @@ def _by_security(transaction: Transaction, run: RunEvidence) -> Finding:
 
 
 def _schemes(run: RunEvidence) -> Mapping[str, Mapping[str, Any]]:
-    document = run.contract.document
-    found = (document.get("components") or {}).get("securitySchemes") or document.get("securityDefinitions") or {}
+    found = security_schemes(run.contract.document)
     return {name: scheme for name, scheme in found.items() if isinstance(scheme, Mapping)}
 
 

@@ -1,7 +1,7 @@
 """MQ007: the configured credentials must be accepted."""
 
 from contracts.attribution import AnsweredBy, answered_by, gateway_response_type
-from contracts.evidence import Mode, Transaction
+from contracts.evidence import Exchange, Mode, Transaction
 from contracts.rule import EVERY_KIND, PerTransaction, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held, not_applicable
@@ -13,8 +13,6 @@ _BEFORE_CREDENTIALS = {
     AnsweredBy.EDGE,
     AnsweredBy.ROUTING,
 }
-
-_AFTER_THE_KEY = {AnsweredBy.BACKEND, AnsweredBy.INTEGRATION, AnsweredBy.MAPPING, AnsweredBy.VALIDATOR}
 
 
 def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
@@ -29,7 +27,7 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     if not (needs_key or needs_token):
         return not_applicable("the request needs or carries no credentials")
     who = answered_by(transaction)
-    if who is AnsweredBy.API_KEY and gateway_response_type(transaction) is None and _key_is_accepted(transaction, run):
+    if who is AnsweredBy.API_KEY and gateway_response_type(transaction) is None and _key_is_accepted(exchange, run):
         return not_applicable("a web ACL says 403 in the same words, and the same key is accepted")
     if (who is AnsweredBy.API_KEY and needs_key) or (who is AnsweredBy.AUTHORIZER and needs_token):
         status = exchange.response.status
@@ -39,15 +37,10 @@ def _judge(transaction: Transaction, run: RunEvidence) -> Finding:
     return held("the configured credentials are accepted", evidence=transaction)
 
 
-def _key_is_accepted(transaction: Transaction, run: RunEvidence) -> bool:
+def _key_is_accepted(exchange: Exchange, run: RunEvidence) -> bool:
     """Whether another request of the operation passed with the same key."""
-    exchange = transaction.exchange
     key = exchange.request.headers.get("x-api-key")
-    others = run.by_operation.get((exchange.resource_path or "", exchange.http_method), ())
-    return any(
-        other.exchange.request.headers.get("x-api-key") == key and answered_by(other) in _AFTER_THE_KEY
-        for other in others
-    )
+    return (exchange.resource_path or "", exchange.http_method, key) in run.accepted_keys
 
 
 RULE = Rule(

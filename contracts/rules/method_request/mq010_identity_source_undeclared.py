@@ -3,6 +3,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
 from contracts.attribution import AnsweredBy, answered_by
+from contracts.contract_document import security_schemes
 from contracts.evidence import Missing, Present, Transaction
 from contracts.operation import Operation
 from contracts.rule import PerTransaction, Rule
@@ -64,8 +65,7 @@ def _is_declared(operation: Operation, place: str, name: str, run: RunEvidence) 
     parameter = operation.parameter(name, _PLACES[place])
     if parameter is not None and parameter.required:
         return True
-    document = run.contract.document
-    schemes = (document.get("components") or {}).get("securitySchemes") or document.get("securityDefinitions") or {}
+    schemes = security_schemes(run.contract.document)
     asked = [schemes.get(scheme) or {} for alternative in operation.security for scheme in alternative]
     return any(_carries(scheme, place, name) for scheme in asked)
 

@@ -2,8 +2,9 @@
 
 import math
 
-from contracts.alarm_evidence import ERROR_METRICS, each_alarm, error_ratio, rings_above
+from contracts.alarm_evidence import each_alarm, error_ratio, rings_above
 from contracts.evidence import DeployedAlarm, Missing
+from contracts.metric_names import ERROR_METRICS
 from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.rule_parameter import RuleParameter
 from contracts.run_evidence import RunEvidence

@@ -1,7 +1,8 @@
 """AL008: an alarm's threshold must lie in what its statistic can be, in its unit."""
 
-from contracts.alarm_evidence import ERROR_METRICS, each_alarm, error_ratio, rings_above, rings_below
+from contracts.alarm_evidence import each_alarm, error_ratio, rings_above, rings_below
 from contracts.evidence import DeployedAlarm
+from contracts.metric_names import ERROR_METRICS
 from contracts.rule import EVERY_KIND, PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Severity, Step, broken, held

@@ -9,6 +9,7 @@ from contracts.request_parts import is_execute_api
 from contracts.rule import PerStage, Rule
 from contracts.run_evidence import RunEvidence
 from contracts.verdict import Finding, Outcome, Severity, Step, broken, held, not_applicable, undetermined
+from gateway.context import NO_BASE_PATH
 
 
 def _judge(run: RunEvidence) -> Finding:
@@ -70,7 +71,7 @@ def _base_paths(run: RunEvidence, host: str | None) -> list[str] | None:
     if isinstance(names, Missing):
         return None
     found = [name for name in names.value if name.domain_name == host]
-    return [path.removeprefix("(none)") for name in found for path in name.base_paths] if found else None
+    return [path.removeprefix(NO_BASE_PATH) for name in found for path in name.base_paths] if found else None
 
 
 def _urls(run: RunEvidence) -> Iterator[str]:
