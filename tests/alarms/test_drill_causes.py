@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from sandbox.http_api.deploy import deploy_http_api, observed_http_stage
 from sandbox.sandbox import Sandbox
 from stageproof.app import app
 from tests.sandbox.subscriber import wait_for
+from tests.servers import served_by
 
 MINUTE_S = 0.5
 BACKEND_S = 0.08
@@ -66,13 +67,8 @@ class _Slow(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def backend_url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Slow)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served_by(_Slow) as url:
+        yield url
 
 
 class _Stage:

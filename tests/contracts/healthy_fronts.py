@@ -82,8 +82,7 @@ def _by_load_balancer(exchange: dict[str, Any]) -> dict[str, Any]:
     http_method, path = exchange["request"].split(" ", 1)[0], exchange["path"]
     raw, _, query = path.partition("?")
     logged = ", ".join(query.split("&")) if query else ""
-    log = beginning(http_method, raw, query=logged, body=exchange["body"])
-    log[6] = f"Method request path: {{proxy={raw.removeprefix('/')}}}"
+    log = beginning(http_method, raw, query=logged, body=exchange["body"], variables=f"proxy={raw.removeprefix('/')}")
     answer, status = exchange["response_body"], exchange["status"]
     headers = (
         "Accept=*/*, Content-Type=application/json, Authorization=redacted:0123456789ab, X-Forwarded-For=192.0.2.1"

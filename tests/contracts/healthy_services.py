@@ -154,22 +154,20 @@ def s3_proxy() -> dict[str, Any]:
     xml = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
     shown = base64.b64encode(_PNG).decode()
     get_log = [
-        *beginning("GET", "/files/tea.png", headers="Accept=image/png"),
+        *beginning("GET", "/files/tea.png", headers="Accept=image/png", variables="key=tea.png"),
         *called(uri, headers=_SIGNED, body="", answer=binary, answer_headers='Content-Type=image/png, ETag="e1"'),
         *ending(200, binary, headers='Content-Type=image/png, ETag="e1"'),
     ]
     put_log = [
-        *beginning("PUT", "/files/tea.png", headers="Content-Type=image/png", body=binary),
+        *beginning("PUT", "/files/tea.png", headers="Content-Type=image/png", body=binary, variables="key=tea.png"),
         *called(uri, headers=_SIGNED, body=binary, answer="", answer_headers='ETag="e1", Content-Length=0'),
         *ending(200, ""),
     ]
     none_log = [
-        *beginning("GET", "/files/none.png", headers="Accept=image/png"),
+        *beginning("GET", "/files/none.png", headers="Accept=image/png", variables="key=none.png"),
         *called(uri, headers=_SIGNED, body="", answer=xml, status=404, answer_headers="Content-Type=application/xml"),
         *ending(404, xml, headers="Content-Type=application/xml"),
     ]
-    for log in (get_log, put_log, none_log):
-        log[6] = f"Method request path: {{key={'none.png' if log is none_log else 'tea.png'}}}"
     return {
         "base": plain_document({"/files/{key}": {"get": get, "put": put}}),
         "deployed_base": {
@@ -245,7 +243,7 @@ def table_and_workflow() -> dict[str, Any]:
     }
     found = '{"Item":{"id":{"S":"t1"}}}'
     get_log = [
-        *beginning("GET", "/items/t1"),
+        *beginning("GET", "/items/t1", variables="id=t1"),
         *called(
             "https://dynamodb.us-east-1.amazonaws.com/?Action=GetItem",
             headers=_SIGNED,
@@ -255,7 +253,6 @@ def table_and_workflow() -> dict[str, Any]:
         ),
         *ending(200, '{"id": "t1"}'),
     ]
-    get_log[6] = "Method request path: {id=t1}"
     started = json.dumps({"executionArn": execution, "startDate": 1.7e9})
     post_log = [
         *beginning("POST", "/orders", headers="Content-Type=application/json", body='{"name": "tea"}'),
@@ -326,11 +323,10 @@ def serverless_lambda() -> dict[str, Any]:
     def asked_for(item: str, status: int, answer: str, headers: str, shown: str) -> dict[str, Any]:
         event = f'{{"body": {{}}, "method": "GET", "stage": "dev", "path": {{"id": "{item}"}}, "query": {{}}}}'
         log = [
-            *beginning("GET", f"/items/{item}"),
+            *beginning("GET", f"/items/{item}", variables=f"id={item}"),
             *called(uri, headers=_SIGNED, body=event, answer=answer, answer_headers=headers),
             *ending(status, shown),
         ]
-        log[6] = f"Method request path: {{id={item}}}"
         return asked("GET /items/{id}", path=f"/items/{item}", status=status, answer=shown, log=log)
 
     found, error = '{"id": "t1"}', '{"errorMessage":"[404] no such item","errorType":"Error"}'

@@ -85,8 +85,8 @@ def refused(request: str, status: int, error_type: str, message: str, **more: An
     return asked(request, status=status, answer={"message": message}, answer_headers=headers, **more)
 
 
-def beginning(
-    http_method: str, path: str, *, headers: str = "Accept=*/*", body: str = "", query: str = ""
+def beginning(  # noqa: PLR0913 - the lines of one request
+    http_method: str, path: str, *, headers: str = "Accept=*/*", body: str = "", query: str = "", variables: str = ""
 ) -> list[str]:
     """Return the lines with which an execution begins, data trace on."""
     return [
@@ -96,7 +96,7 @@ def beginning(
         "Usage Plan check succeeded for API Key  and API Stage abc123/dev",
         "Starting execution for request: rid",
         f"HTTP Method: {http_method}, Resource Path: {path}",
-        "Method request path: {}",
+        f"Method request path: {{{variables}}}",
         f"Method request query string: {{{query}}}",
         f"Method request headers: {{{headers}}}",
         f"Method request body before transformations: {body}",

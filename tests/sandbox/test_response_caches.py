@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -21,6 +20,7 @@ from sandbox.response_caches import ResponseCaches
 from sandbox.sandbox import Sandbox
 from sandbox.snapshot import DeployedStage
 from sandbox.stage_driver import _with_canary
+from tests.servers import served_by
 
 NOON = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
 ON = {"/cacheClusterEnabled": "true", "/cacheClusterSize": "0.5", "/*/*/caching/enabled": "true"}
@@ -68,13 +68,8 @@ def backend_url() -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served_by(Handler) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

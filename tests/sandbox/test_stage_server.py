@@ -6,14 +6,13 @@ import base64
 import gzip
 import io
 import json
-import threading
 import time
 import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +41,7 @@ from gateway.rest_api import (
 )
 from sandbox.deploy import AwsClients, Deployed, LambdaSource, deploy, deploy_openapi, observed_stage
 from sandbox.sandbox import PortInUseError, Sandbox
+from tests.servers import served_by
 
 CODE = """
 import base64, json, os, time
@@ -291,13 +291,8 @@ def rest_api(backend_url: str) -> RestApi:
 
 @pytest.fixture(scope="module")
 def backend_url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Backend)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served_by(_Backend) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

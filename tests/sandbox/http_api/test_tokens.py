@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -18,6 +17,7 @@ from joserfc.jwk import OctKey, RSAKey
 from gateway.http_api import HttpApiAuthorizer, HttpApiAuthorizerType
 from sandbox.http_api.answer import OwnAnswer
 from sandbox.http_api.tokens import IssuerKeys, checked
+from tests.servers import served_by
 
 NOW = 1_800_000_000
 KEY = RSAKey.generate_key(2048, {"kid": "k1", "alg": "RS256"})
@@ -54,13 +54,8 @@ class _Issuer(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def issuer_url() -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Issuer)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served_by(_Issuer) as url:
+        yield url
 
 
 @pytest.fixture
