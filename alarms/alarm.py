@@ -60,6 +60,11 @@ class Actions:
     ok: tuple[str, ...] = ()
     insufficient_data: tuple[str, ...] = ()
 
+    @property
+    def arns(self) -> frozenset[str]:
+        """All that are told, of whatever state."""
+        return frozenset((*self.alarm, *self.ok, *self.insufficient_data))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricAlarm:

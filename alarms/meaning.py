@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from alarms.alarm import Metric, MetricAlarm, MetricQuery
 from alarms.evaluate import ComparisonOperator
 from alarms.metric_math import Binary, Call, Expression, MetricMathError, Name, names_in, read_expression
+from contracts.metric_names import ERROR_METRICS
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _ABOVE = frozenset({ComparisonOperator.GREATER, ComparisonOperator.GREATER_OR_EQUAL})
-_ERRORS = frozenset({"4XXError", "5XXError", "4xx", "5xx"})
 _BELOW = frozenset({ComparisonOperator.LESS, ComparisonOperator.LESS_OR_EQUAL})
 
 
@@ -81,7 +81,7 @@ def _let_through(tree: Expression, queries: Mapping[str, MetricQuery]) -> Metric
 
 def _rate(errors: Metric | None) -> Metric | None:
     """Return the errors' average, which is what their sum is when it is divided by the number of requests."""
-    is_sum = errors is not None and errors.metric_name in _ERRORS and errors.statistic == "Sum"
+    is_sum = errors is not None and errors.metric_name in ERROR_METRICS and errors.statistic == "Sum"
     return replace(errors, statistic="Average") if errors is not None and is_sum else None
 
 

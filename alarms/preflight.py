@@ -35,9 +35,7 @@ def check_topics(sns: Any, alarms: Sequence[Alarm]) -> Iterator[Finding]:
         sns: A boto3 client of SNS, of the Region of the alarms.
         alarms: The desired alarms.
     """
-    arns = {
-        arn for alarm in alarms for arn in (*alarm.actions.alarm, *alarm.actions.ok, *alarm.actions.insufficient_data)
-    }
+    arns = {arn for alarm in alarms for arn in alarm.actions.arns}
     if alarms and not arns:
         yield Finding(text="no alarm tells anybody: set actions in [alarms] to the ARN of an SNS topic")
     for arn in sorted(arn for arn in arns if ":sns:" in arn):
@@ -49,8 +47,7 @@ def check_actions(alarms: Sequence[Alarm]) -> Iterator[Finding]:
 
     See: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     """
-    composites = [alarm.actions for alarm in alarms if isinstance(alarm, CompositeAlarm)]
-    arns = {arn for one in composites for arn in (*one.alarm, *one.ok, *one.insufficient_data)}
+    arns = {arn for alarm in alarms if isinstance(alarm, CompositeAlarm) for arn in alarm.actions.arns}
     for arn in sorted(arn for arn in arns if arn.split(":")[2] in _NOT_OF_COMPOSITES):
         yield Finding(
             text=f"composite alarms cannot carry out {arn}; leave it out of [alarms] actions, or set composite = false "

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from alarms.alarm import Dimensions, Metric
+from contracts.metric_names import HTTP_API_NAMES
 from gateway.errors import StageproofError
 from gateway.http_api import HttpApi, HttpApiStage
 from gateway.rest_api import RestApi, Stage, published_api_name
 
 NAMESPACE = "AWS/ApiGateway"
 PERIOD_S = 60
-
-_HTTP_API_NAMES = {"4XXError": "4xx", "5XXError": "5xx"}
-"""What HTTP APIs call them."""
 
 
 class DetailedMetricsError(StageproofError):
@@ -80,7 +78,7 @@ class StageScope:
 
     def metric_name(self, metric_name: str) -> str:
         """Return what the stage calls a metric, given by the name that it has for REST APIs."""
-        return _HTTP_API_NAMES.get(metric_name, metric_name) if self.is_http else metric_name
+        return HTTP_API_NAMES.get(metric_name, metric_name) if self.is_http else metric_name
 
     def metric(
         self, metric_name: str, statistic: str, *, operation: Operation | None = None, period_s: int = PERIOD_S

@@ -279,7 +279,7 @@ def carry_out(  # noqa: PLR0913 - one keyword a part of the question
     *,
     yes: bool,
     question: str,
-    has_moved: Callable[[], bool],
+    held_now: Callable[[], Mapping[str, Resource]],
     logs: Any = None,
 ) -> None:
     """Ask, and carry out a plan with a line a write.
@@ -289,21 +289,21 @@ def carry_out(  # noqa: PLR0913 - one keyword a part of the question
         plan: The plan.
         yes: Whether not to ask.
         question: What to ask.
-        has_moved: Says whether AWS holds something else than when the plan was made; asked after an answer, for which
-            people take their time.
+        held_now: Reads what AWS holds; asked after an answer, for which people take their time.
         logs: A boto3 client of CloudWatch Logs, where the plan has metric filters.
 
     Raises:
         StageproofError: If names are refused, nobody can be asked, somebody else wrote meanwhile, or AWS broke it off.
     """
     from alarms.apply import apply_plan, check_refusals
+    from alarms.plan import fingerprint
 
     check_refusals(plan)
     if plan.is_empty:
         return
     if not yes:
         _ask(question)
-        if has_moved():
+        if fingerprint(held_now()) != plan.fingerprint:
             raise StageproofError(
                 "what AWS holds has changed since the plan was shown; nothing was written: plan again"
             )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from reports.view.text import one_line
 from reports.view.verdict_card import StepCards, VerdictCard
+from reports.view.words import reached_words
 
 MOST_ROWS = 25
 _MESSAGE_CHARACTERS = 160
-_REACHED = {"": "", "yes": "reached the backend", "no": "did not reach the backend", "unknown": ""}
+_REACHED = {"": "", "yes": reached_words(True), "no": reached_words(False), "unknown": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class GlanceRow:
     message: str
     answered_by: str
     reached_backend: str
+    is_reached: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,5 +54,6 @@ def _row(card: VerdictCard, *, begins_step: bool) -> GlanceRow:
         subject=card.labels.subject,
         message=one_line(card.message, _MESSAGE_CHARACTERS),
         answered_by=card.answered_by,
-        reached_backend=_REACHED.get(card.reached_backend, "reached the backend in part"),
+        is_reached=card.reached_backend == "yes",
+        reached_backend=_REACHED.get(card.reached_backend, f"{reached_words(True)} in part"),
     )

@@ -8,7 +8,7 @@ from contracts.baseline import NOT_JUDGED, Moved, Movement
 from contracts.judgement import Judgement
 from reports.view.anchors import anchor
 from reports.view.text import one_line
-from reports.view.verdict_card import MOST_CARDS
+from reports.view.verdict_card import with_card
 
 _MOST_ROWS = 200
 
@@ -77,25 +77,25 @@ def since_sentence(judgement: Judgement) -> str:
 
 
 def _group(judgement: Judgement, movement: Movement, moved: tuple[Moved, ...]) -> MovedGroup:
+    cards = {(verdict.rule, verdict.subject) for verdict in with_card(judgement)}
     return MovedGroup(
         movement=movement.value,
         title=_TITLES[movement][0],
         count=len(moved),
-        rows=tuple(_row(judgement, item) for item in moved[:_MOST_ROWS]),
+        rows=tuple(_row(judgement, item, cards) for item in moved[:_MOST_ROWS]),
         left_out=max(0, len(moved) - _MOST_ROWS),
     )
 
 
-def _row(judgement: Judgement, item: Moved) -> MovedRow:
+def _row(judgement: Judgement, item: Moved, cards: set[tuple[str, str]]) -> MovedRow:
     rule = judgement.rules.get(item.rule)
-    has_card = any((item.rule, item.subject) == (it.rule, it.subject) for it in judgement.broken[:MOST_CARDS])
     return MovedRow(
         rule=one_line(item.rule, 40),
         title=rule.title if rule else "",
         subject=one_line(item.subject, 200),
         before=_word(item.before),
         now=_word(item.now),
-        anchor=anchor(item.rule, item.subject) if has_card else "",
+        anchor=anchor(item.rule, item.subject) if (item.rule, item.subject) in cards else "",
     )
 
 

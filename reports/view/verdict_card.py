@@ -88,13 +88,18 @@ class StepCards:
 
 def step_cards(judgement: Judgement) -> tuple[StepCards, ...]:
     """Return a card for each broken verdict (the first 300), by step in the order of the pipeline."""
-    ordered = in_reading_order(judgement.broken[:MOST_CARDS])
+    ordered = in_reading_order(with_card(judgement))
     proofs = _within_budget(ordered, judgement)
     cards = [card(verdict, judgement, shown) for verdict, shown in zip(ordered, proofs, strict=True)]
     by_step = {step: tuple(item for item in cards if item.labels.step == step.value) for step in STEP_NAMES}
     return tuple(
         StepCards(step=step.value, title=step_title(step), cards=found) for step, found in by_step.items() if found
     )
+
+
+def with_card(judgement: Judgement) -> tuple[Verdict, ...]:
+    """Return the broken verdicts that have a card."""
+    return judgement.broken[:MOST_CARDS]
 
 
 def without_card(judgement: Judgement) -> tuple[Verdict, ...]:

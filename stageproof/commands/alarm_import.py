@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -110,13 +111,14 @@ def _adopt(
 
     owner = found.scope.owner
     made = bringing_plan(chosen, _resources(held), owner=owner) if bring else tagging_plan(chosen, owner=owner)
+    made = replace(made, fingerprint=fingerprint(_resources(held)))  # of all, not of the chosen ones alone
     show_plan(Head.of("alarms", found.scope), made, {}, as_json=False)
     carry_out(
         found.session.client("cloudwatch"),
         made,
         yes=yes,
         question="Adopt these alarms?",
-        has_moved=lambda: fingerprint(_resources(stage_alarms(found))) != fingerprint(_resources(held)),
+        held_now=lambda: _resources(stage_alarms(found)),
     )
 
 

@@ -95,7 +95,7 @@ def apply(
         logs=planned.found.session.client("logs"),
         yes=yes,
         question="Apply this plan?",
-        has_moved=planned.has_moved,
+        held_now=lambda: held_alarms(planned.found),
     )
 
 
@@ -126,7 +126,7 @@ def destroy(
     yes: Yes = False,
 ) -> None:
     """List the owned alarms, ask, and delete them."""
-    from alarms.plan import fingerprint, make_plan
+    from alarms.plan import make_plan
     from alarms.plan_text import Head, plan_document
 
     found = where.find()
@@ -140,7 +140,7 @@ def destroy(
         logs=found.session.client("logs"),
         yes=yes,
         question="Delete these alarms?",
-        has_moved=lambda: fingerprint(held_alarms(found)) != destroying.fingerprint,
+        held_now=lambda: held_alarms(found),
     )
 
 
@@ -182,12 +182,6 @@ class _Planned:
     alarms: Sequence[Alarm]
     cloudwatch: Any
     document: Mapping[str, Any]
-
-    def has_moved(self) -> bool:
-        """Whether AWS holds something else now than when the plan was made."""
-        from alarms.plan import fingerprint
-
-        return fingerprint(held_alarms(self.found)) != self.plan.fingerprint
 
 
 def _planned(where: Where, *, adopt: Sequence[str] = (), thresholds: Mapping[str, float] | None = None) -> _Planned:

@@ -71,7 +71,13 @@ def apply(
     """Carry out the plan; a second apply writes nothing."""
     planned = _planned(where, adopt=adopt or ())
     show_plan(planned.head, planned.plan, {}, as_json=False)
-    carry_out(planned.cloudwatch, planned.plan, yes=yes, question="Apply this plan?", has_moved=planned.has_moved)
+    carry_out(
+        planned.cloudwatch,
+        planned.plan,
+        yes=yes,
+        question="Apply this plan?",
+        held_now=lambda: _held(planned.found),
+    )
 
 
 @app.command(
@@ -90,14 +96,14 @@ def destroy(
 
     found = where.find()
     destroying = make_plan((), _held(found), owner=found.scope.owner)
-    planned = _Planned(
-        found=found,
-        head=Head.of("dashboards", found.scope),
-        plan=destroying,
-        cloudwatch=found.session.client("cloudwatch"),
+    show_plan(Head.of("dashboards", found.scope), destroying, {}, as_json=False)
+    carry_out(
+        found.session.client("cloudwatch"),
+        destroying,
+        yes=yes,
+        question="Delete these dashboards?",
+        held_now=lambda: _held(found),
     )
-    show_plan(planned.head, destroying, {}, as_json=False)
-    carry_out(planned.cloudwatch, destroying, yes=yes, question="Delete these dashboards?", has_moved=planned.has_moved)
 
 
 @app.command(
@@ -171,12 +177,6 @@ class _Planned:
     head: Head
     plan: Plan
     cloudwatch: Any
-
-    def has_moved(self) -> bool:
-        """Whether AWS holds something else now than when the plan was made."""
-        from alarms.plan import fingerprint
-
-        return fingerprint(_held(self.found)) != self.plan.fingerprint
 
 
 def _planned(where: Where, *, adopt: Sequence[str] = ()) -> _Planned:

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from alarms.alarm import MetricQuery
+from contracts.alarm_expectations import HistoryThreshold
 from sandbox.aws_side import start_aws_side
 from sandbox.deploy import AwsClients, deploy_openapi
 from stageproof.app import app
@@ -91,3 +93,8 @@ def stage_at_sandbox(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     side = start_aws_side()
     yield StageAtSandbox(side.endpoint_url, directory)
     side.stop()
+
+
+def no_history(signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
+    """Resolve no threshold from history: what asks for one is not meant to."""
+    raise AssertionError(f"{signal} asks for history")

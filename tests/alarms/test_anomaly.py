@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from alarms.actual import read_alarms
-from alarms.alarm import Metric, MetricAlarm, MetricQuery
+from alarms.alarm import Metric, MetricAlarm
 from alarms.anomaly_band import band_queries, band_width, breaches, expected_band
 from alarms.apply import Pace, apply_plan
 from alarms.desired import desired_alarms, desired_resources
@@ -18,15 +18,12 @@ from alarms.live import LiveEvaluator
 from alarms.plan import make_plan
 from alarms.resource import held_resource
 from alarms.scope import StageScope
-from contracts.alarm_expectations import AlarmExpectations, HistoryThreshold
+from contracts.alarm_expectations import AlarmExpectations
 from sandbox.alarm_clock import AlarmClock
+from tests.alarms.stages import no_history
 
 NOW = datetime.now(UTC).replace(minute=30, second=30, microsecond=0, tzinfo=None)
 MINUTE = timedelta(minutes=1)
-
-
-def _no_history(signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
-    raise AssertionError(signal)
 
 
 def test_the_band_is_learnt_for_each_hour_of_the_day() -> None:
@@ -81,7 +78,7 @@ def _measure(cloudwatch: Any, first: datetime, values: list[float]) -> None:
 
 def test_an_unusual_latency_rings_in_the_sandbox(cloudwatch: Any, scope: StageScope) -> None:
     expectations = AlarmExpectations(anomaly_detection=True)
-    desired = desired_resources(desired_alarms(expectations, scope, resolve=_no_history), scope)
+    desired = desired_resources(desired_alarms(expectations, scope, resolve=no_history), scope)
     apply_plan(cloudwatch, make_plan(desired, {}, owner=scope.owner), pace=Pace(sleep=lambda _: None))
     held = {name: held_resource(one) for name, one in read_alarms(cloudwatch, name_prefix="stageproof-").items()}
     assert make_plan(desired, held, owner=scope.owner).is_empty

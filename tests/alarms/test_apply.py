@@ -16,27 +16,23 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 
 from alarms.actual import read_alarms
-from alarms.alarm import MetricQuery
 from alarms.apply import Applied, Pace, apply_plan
 from alarms.desired import desired_alarms, desired_resources
 from alarms.plan import ChangeKind, Plan, after_plan, make_plan
 from alarms.preflight import check_actions, check_published, check_topics
 from alarms.resource import DIGEST_TAG, Resource, held_resource
 from alarms.scope import StageScope
-from contracts.alarm_expectations import AlarmExpectations, HistoryThreshold
+from contracts.alarm_expectations import AlarmExpectations
 from gateway.rest_api import Stage
 from probes.aws import aws_session
 from sandbox.deploy import AwsClients
+from tests.alarms.stages import no_history
 
 _WRITES = ("Put", "Delete", "Tag", "Untag", "Set", "Enable", "Disable")
 
 
 class _InterruptedError(Exception):
     """Stands for a kill."""
-
-
-def _no_history(signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
-    raise AssertionError(signal)
 
 
 class _Alarms:
@@ -56,7 +52,7 @@ class _Alarms:
 
     def desired(self, **table: Any) -> tuple[Resource, ...]:
         expectations = AlarmExpectations.model_validate(table)
-        return desired_resources(desired_alarms(expectations, self.scope, resolve=_no_history), self.scope)
+        return desired_resources(desired_alarms(expectations, self.scope, resolve=no_history), self.scope)
 
     def plan(self, *, adopt: tuple[str, ...] = (), **table: Any) -> Plan:
         return make_plan(self.desired(**table), self.held(), owner=self.scope.owner, adopt=adopt)
@@ -272,7 +268,7 @@ def test_topics_are_checked(alarms: _Alarms, clients: AwsClients) -> None:
     silent = sns.create_topic(Name="silent")["TopicArn"]
     gone = silent.replace("silent", "gone")
     expectations = AlarmExpectations.model_validate({"actions": [silent, gone]}, strict=False)
-    desired = desired_alarms(expectations, alarms.scope, resolve=_no_history)
+    desired = desired_alarms(expectations, alarms.scope, resolve=no_history)
     found = {finding.text: finding.is_error for finding in check_topics(sns, desired)}
     assert {(silent in text, gone in text, is_error) for text, is_error in found.items()} == {
         (False, True, True),
@@ -282,12 +278,12 @@ def test_topics_are_checked(alarms: _Alarms, clients: AwsClients) -> None:
     assert len(list(check_topics(sns, desired))) == 2  # an address that has not confirmed hears nothing
     sns.subscribe(TopicArn=silent, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:on-call")
     assert [finding.is_error for finding in check_topics(sns, desired)] == [True]
-    nobody = desired_alarms(AlarmExpectations(), alarms.scope, resolve=_no_history)
+    nobody = desired_alarms(AlarmExpectations(), alarms.scope, resolve=no_history)
     assert [finding.text[:23] for finding in check_topics(sns, nobody)] == ["no alarm tells anybody:"]
 
 
 def test_metrics_that_nobody_publishes_are_told(alarms: _Alarms) -> None:
-    desired = desired_alarms(AlarmExpectations(), alarms.scope, resolve=_no_history)
+    desired = desired_alarms(AlarmExpectations(), alarms.scope, resolve=no_history)
     (finding,) = check_published(alarms.client, desired)
     assert "5XXError" in finding.text
     for name in ("Count", "4XXError", "5XXError", "Latency", "IntegrationLatency"):
@@ -322,7 +318,7 @@ def test_topics_that_cannot_be_published_to_are_told(
     scope: StageScope, attributes: dict[str, str] | None, told: list[str]
 ) -> None:
     expectations = AlarmExpectations.model_validate({"actions": ("arn:aws:sns:us-east-1:1:on-call",)})
-    desired = desired_alarms(expectations, scope, resolve=_no_history)
+    desired = desired_alarms(expectations, scope, resolve=no_history)
     found = list(check_topics(_Topics(attributes), desired))
     assert [words in finding.text for words, finding in zip(told, found, strict=True)] == [True] * len(told)
 
@@ -330,12 +326,12 @@ def test_topics_that_cannot_be_published_to_are_told(
 def test_composite_alarms_are_asked_for_nothing_that_they_cannot_do(scope: StageScope) -> None:
     reboot = "arn:aws:automate:us-east-1:ec2:reboot"
     table: dict[str, Any] = {"actions": (reboot, "arn:aws:sns:us-east-1:1:on-call"), "notify": "composite"}
-    desired = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=_no_history)
+    desired = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=no_history)
     (finding,) = check_actions(desired)
     assert finding.is_error
     assert reboot in finding.text
     alone = AlarmExpectations.model_validate({**table, "notify": "alarms"})
-    assert list(check_actions(desired_alarms(alone, scope, resolve=_no_history))) == []
+    assert list(check_actions(desired_alarms(alone, scope, resolve=no_history))) == []
 
 
 def test_two_applies_at_once_leave_what_both_want(alarms: _Alarms) -> None:

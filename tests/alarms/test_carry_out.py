@@ -18,6 +18,7 @@ PLAN = make_plan(
     {},
     owner="o",
 )
+MEANWHILE = Resource(resource_name="a", kind=ResourceKind.METRIC_ALARM, definition={"Threshold": 2.0}, owner="p")
 
 
 class _Terminal(io.StringIO):
@@ -47,22 +48,22 @@ def test_nothing_is_written_where_somebody_else_wrote_meanwhile(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", _Terminal("y\n"))
     with pytest.raises(StageproofError, match="has changed since the plan was shown; nothing was written"):
-        carry_out(client, PLAN, yes=False, question="Apply?", has_moved=lambda: True)
+        carry_out(client, PLAN, yes=False, question="Apply?", held_now=lambda: {MEANWHILE.resource_name: MEANWHILE})
     assert client.written == []
 
 
 def test_a_yes_is_carried_out_and_a_no_is_not(client: _CloudWatch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", _Terminal("n\n"))
     with pytest.raises(StageproofError, match="nothing was changed"):
-        carry_out(client, PLAN, yes=False, question="Apply?", has_moved=lambda: False)
+        carry_out(client, PLAN, yes=False, question="Apply?", held_now=dict)
     monkeypatch.setattr(sys, "stdin", _Terminal("y\n"))
-    carry_out(client, PLAN, yes=False, question="Apply?", has_moved=lambda: False)
+    carry_out(client, PLAN, yes=False, question="Apply?", held_now=dict)
     assert client.written == ["a"]
 
 
 def test_whoever_is_not_asked_waits_for_nobody(client: _CloudWatch) -> None:
-    def ask() -> bool:
+    def ask() -> dict[str, Resource]:
         raise AssertionError("the plan was made a moment ago")
 
-    carry_out(client, PLAN, yes=True, question="Apply?", has_moved=ask)
+    carry_out(client, PLAN, yes=True, question="Apply?", held_now=ask)
     assert client.written == ["a"]

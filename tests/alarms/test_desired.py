@@ -8,25 +8,22 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from alarms.alarm import CompositeAlarm, MetricAlarm, MetricQuery
+from alarms.alarm import CompositeAlarm, MetricAlarm
 from alarms.burn_rate import UnreachableObjectiveError
 from alarms.desired import AlarmNameError, desired_alarms, desired_resources
 from alarms.documents import put_arguments
 from alarms.evaluate import ComparisonOperator, MissingData
 from alarms.scope import DetailedMetricsError, StageScope
-from contracts.alarm_expectations import AlarmExpectations, AlarmThresholds, HistoryThreshold
+from contracts.alarm_expectations import AlarmExpectations, AlarmThresholds
 from gateway.rest_api import RestApi
+from tests.alarms.stages import no_history
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:on-call"
 
 
-def _no_history(signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
-    raise AssertionError(f"{signal} asks for history")
-
-
 def _desired(scope: StageScope, **table: Any) -> dict[str, MetricAlarm | CompositeAlarm]:
     start = f"stageproof-{scope.api.name}-dev-"
-    alarms = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=_no_history)
+    alarms = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=no_history)
     return {alarm.alarm_name.removeprefix(start): alarm for alarm in alarms}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alarms.alarm import CompositeAlarm, MetricAlarm, MetricQuery
+from alarms.alarm import CompositeAlarm, MetricAlarm
 from alarms.desired import desired_alarms, desired_resources
 from alarms.documents import put_arguments
 from alarms.drill import provocation_of
@@ -17,10 +17,11 @@ from alarms.meaning import compared_metric
 from alarms.plan_text import Head
 from alarms.scope import DetailedMetricsError, StageScope
 from alarms.thresholds import ThresholdsFromHistory
-from contracts.alarm_expectations import AlarmExpectations, Cause, DashboardExpectations, HistoryThreshold
+from contracts.alarm_expectations import AlarmExpectations, Cause, DashboardExpectations
 from dashboards.desired import desired_dashboards
 from gateway.http_api import HttpApi, HttpApiStage, Route, RouteSettings
 from gateway.rest_api import AccessLogSettings
+from tests.alarms.stages import no_history
 
 STAGE = (("ApiId", "h1"), ("Stage", "$default"))
 LOG = AccessLogSettings(
@@ -48,12 +49,8 @@ def scope() -> StageScope:
     )
 
 
-def _no_history(signal: str, queries: tuple[MetricQuery, ...], asked: HistoryThreshold) -> float:
-    raise AssertionError(signal)
-
-
 def _desired(scope: StageScope, **table: Any) -> dict[str, MetricAlarm | CompositeAlarm]:
-    alarms = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=_no_history)
+    alarms = desired_alarms(AlarmExpectations.model_validate(table), scope, resolve=no_history)
     return {alarm.alarm_name.removeprefix("stageproof-notes-$default-"): alarm for alarm in alarms}
 
 
